@@ -86,6 +86,7 @@ class CallerQueue:
             dry_at, pool = heapq.heappop(self._heap)
             if self._dry_at.get(pool) != dry_at:
                 continue  # an older forecast of a pool that has since been drawn on
+            del self._dry_at[pool]
             self.sync(pool, dry_at)
             for kind in self._drawers.pop(pool):
                 self._move_on(kind, dry_at)

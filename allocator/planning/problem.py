@@ -215,6 +215,9 @@ class Problem:
 class Trials:
     """A group tried a pool: one row each, in the order of the decisions.
 
+    The last trial of a group that was not wholly served may lie beyond its radius: it is the closest pool that would have
+    had enough for those who go without, and nothing was taken from it.
+
     Attributes
     ----------
     group
@@ -269,13 +272,9 @@ class Settlement:
         Where the numbers came from.
     trials
         What each group tried.
-    would_do
-        For each group that was not wholly served, the row in the reach of the closest candidate beyond its radius that
-        had enough for all of it, shape (groups,); -1 where the reach has none, or where the group was served.
     """
 
     number: IntArray
     share: NDArray[np.int32]
     shares: Shares
     trials: Trials
-    would_do: IntArray

@@ -60,7 +60,6 @@ class _Walk:
         self._counter = Counter(problem.links, problem.pools)
         self._callers = CallerQueue(self._counter, problem.callers) if len(problem.callers) else None
         self._trials: list[tuple[int, int, int, int]] = []
-        self._would_do = np.full(len(problem.groups), -1, dtype=np.int64)
 
     def run(self, split: bool) -> Settlement:
         groups, reach = self._problem.groups, self._problem.reach
@@ -80,7 +79,6 @@ class _Walk:
             share=frozen(self._counter.share),
             shares=self._counter.shares(),
             trials=Trials(*(frozen(column.copy()) for column in trials.T)),
-            would_do=frozen(self._would_do),
         )
 
     def _serve(self, group: int, waiting: IntArray, radius_km: float, low: int, high: int, split: bool) -> None:
@@ -93,7 +91,7 @@ class _Walk:
             left = counter.left[pool]
             if km > radius_km:
                 if left >= need:
-                    self._would_do[group] = candidate
+                    self._trials.append((group, candidate, left, 0))
                     return
                 continue
             taken = need if left >= need else left if split else 0

@@ -1,0 +1,354 @@
+"""Links meet stock: the tables become a planning problem, are settled, and every link has a number or a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from allocator import dataset
+from allocator.intake import Links, Method
+from allocator.planning.problem import (
+    Callers,
+    FloatArray,
+    Groups,
+    IntArray,
+    Pools,
+    Problem,
+    Settlement,
+    Tier,
+    frozen,
+)
+from allocator.planning.problem import Reach as PlanningReach
+from allocator.planning.rule import Grouping, settle
+from allocator.reach import Reach, default_reach
+from allocator.stock import Stock
+
+UK_IDD = 44
+# The countries in which BY AREA may fall back to the region (a state or a province).
+REGION_COUNTRIES = frozenset({"us", "ca"})
+
+
+class Reason(StrEnum):
+    """Why a link has no number."""
+
+    NO_STOCK_IN_REACH = "NO_STOCK_IN_REACH"
+    OUTCODE_UNKNOWN = "OUTCODE_UNKNOWN"
+    OUTCODE_WITHOUT_POSITION = "OUTCODE_WITHOUT_POSITION"
+    POSTCODE_UNKNOWN = "POSTCODE_UNKNOWN"
+    LINK_HAS_VOXNUMBER = "LINK_HAS_VOXNUMBER"
+    VOXNUMBER_NOT_IN_STOCK = "VOXNUMBER_NOT_IN_STOCK"
+    VOXNUMBER_ASSIGNED = "VOXNUMBER_ASSIGNED"
+    VOXNUMBER_DUPLICATED = "VOXNUMBER_DUPLICATED"
+    AREA_CODE_WITHOUT_STOCK = "AREA_CODE_WITHOUT_STOCK"
+
+
+REASONS = tuple(Reason)
+_CODE = {reason: code for code, reason in enumerate(REASONS, start=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class PoolNames:
+    """Which area code each pool of a problem is.
+
+    The first pools are the rows of the bundled area codes, in their order; area codes that have no coverage (non-
+    geographic ones, other countries') follow by IDD and area code.
+
+    Attributes
+    ----------
+    idd, area_code
+        Of each pool, shape (pools,).
+    covered
+        How many pools are rows of the bundled area codes.
+    """
+
+    idd: IntArray
+    area_code: IntArray
+    covered: int
+
+    def __len__(self) -> int:
+        return len(self.idd)
+
+    def rows(self) -> dict[tuple[int, int], int]:
+        """Pool of each (IDD, area code)."""
+        return {key: row for row, key in enumerate(zip(self.idd.tolist(), self.area_code.tolist(), strict=True))}
+
+
+@dataclass(frozen=True, slots=True)
+class Allocation:
+    """Links and stock, and what became of each link.
+
+    Attributes
+    ----------
+    links, stock
+        The tables.
+    problem
+        What was planned, and with what reach.
+    settlement
+        What the planner decided.
+    pools
+        The area code of each pool.
+    number
+        The number of each link, shape (links,); 0 where it got none.
+    reason
+        Shape (links,): 0 where a link got a number, else 1 + its place in `REASONS`.
+    """
+
+    links: Links
+    stock: Stock
+    problem: Problem
+    settlement: Settlement
+    pools: PoolNames
+    number: IntArray
+    reason: NDArray[np.uint8]
+
+    def links_with(self, reason: Reason) -> IntArray:
+        """Places in the document of the links that go without for this reason."""
+        return np.flatnonzero(self.reason == _CODE[reason])
+
+
+def allocate(
+    links: Links,
+    stock: Stock,
+    *,
+    grouping: Grouping = "together",
+    reach: Reach | None = None,
+    solve: Callable[[Problem, Grouping], Settlement] = settle,
+) -> Allocation:
+    """Decide which link gets which number.
+
+    Parameters
+    ----------
+    links, stock
+        The tables, as read.
+    grouping
+        Whether the links of an outcode are served from one area code ("together") or may be spread ("split").
+    reach
+        Distances from outcodes to area codes; the bundled ones by default.
+    solve
+        The planner.
+
+    Returns
+    -------
+    Allocation
+        A number or a reason for each link.
+
+    Notes
+    -----
+    O(links + stock). BY VOXNUMBER links are settled first, all others in document order; see `allocator.planning.rule`.
+    """
+    reason = _faults(links, stock)
+    named = _by_voxnumber(links, stock, reason)
+    names, pool_of = _pools(stock)
+    usable = stock.table["link_id"].is_null().to_numpy() & (pool_of >= 0)
+    usable[named.stock_row] = False
+    numbers = stock.table["full_voxnumber"].to_numpy()
+    problem = Problem(
+        links=links.table.height,
+        groups=(groups := _groups(links, reason)),
+        reach=_reach(reach or default_reach(), groups),
+        pools=Pools.of(pool_of[usable], numbers[usable], len(names)),
+        callers=_callers(links, stock, names, reason),
+    )
+    settlement = solve(problem, grouping)
+    number = settlement.number.copy()
+    number[named.link] = numbers[named.stock_row]
+    _without(links, number, reason)
+    return Allocation(links, stock, problem, settlement, names, frozen(number), frozen(reason))
+
+
+def _faults(links: Links, stock: Stock) -> NDArray[np.uint8]:
+    """Reasons that need no planning: the link has a number already, or its postcode leads nowhere."""
+    table = links.table
+    reason = np.zeros(table.height, dtype=np.uint8)
+    taken = stock.table["link_id"].drop_nulls()
+    if len(taken):
+        reason[table["link_id"].is_in(taken.implode()).to_numpy()] = _CODE[Reason.LINK_HAS_VOXNUMBER]
+    asked = (table["method"] == Method.BY_POSTCODE).to_numpy() & (reason == 0)
+    known = table["outcode_code"].is_not_null().to_numpy()
+    reason[asked & ~known] = _CODE[Reason.OUTCODE_UNKNOWN]
+    row = np.flatnonzero(asked & known)
+    outcode = _of_rows(table["outcode_code"], row)
+    exists = dataset.postcodes_exist(outcode, _of_rows(table["incode_code"], row))
+    placed = dataset.outcodes().area_index >= 0
+    reason[row[~placed[outcode]]] = _CODE[Reason.OUTCODE_WITHOUT_POSITION]
+    reason[row[~exists]] = _CODE[Reason.POSTCODE_UNKNOWN]
+    return reason
+
+
+def _of_rows(column: pl.Series, rows: IntArray) -> NDArray[np.uint16]:
+    """The values of an unsigned column at some rows, none of which is null."""
+    values: NDArray[np.uint16] = column.fill_null(0).to_numpy()
+    return values if len(rows) == len(values) else values[rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """BY VOXNUMBER links that get the number they name: their places, and the numbers' rows in the stock."""
+
+    link: IntArray
+    stock_row: IntArray
+
+
+def _by_voxnumber(links: Links, stock: Stock, reason: NDArray[np.uint8]) -> _Named:
+    """Settle the links that name their number; the first in the document has it."""
+    table = links.table
+    link = np.flatnonzero((table["method"] == Method.BY_VOXNUMBER).to_numpy() & (reason == 0))
+    if not len(link):
+        return _Named(link, link)
+    wanted = table["full_voxnumber"].gather(link).to_numpy()
+    numbers = stock.table["full_voxnumber"].to_numpy()
+    row = np.minimum(np.searchsorted(numbers, wanted), max(len(numbers) - 1, 0))
+    found = numbers[row] == wanted if len(numbers) else np.zeros(len(link), dtype=bool)
+    reason[link[~found]] = _CODE[Reason.VOXNUMBER_NOT_IN_STOCK]
+    link, row = link[found], row[found]
+    free = stock.table["link_id"].is_null().to_numpy()[row]
+    reason[link[~free]] = _CODE[Reason.VOXNUMBER_ASSIGNED]
+    link, row = link[free], row[free]
+    first = pl.Series(row).is_first_distinct().to_numpy()
+    reason[link[~first]] = _CODE[Reason.VOXNUMBER_DUPLICATED]
+    return _Named(link[first], row[first])
+
+
+def _pools(stock: Stock) -> tuple[PoolNames, IntArray]:
+    """The pools of a stock, and the pool of each of its numbers (-1 where its area code is not known)."""
+    covered = dataset.area_codes().area_code.astype(np.int64)
+    idd = stock.table["idd"].cast(pl.Int64).fill_null(-1).to_numpy()
+    area_code = stock.table["area_code"].cast(pl.Int64).fill_null(-1).to_numpy()
+    # The stock is sorted by number, so equal area codes come in runs: look at each run once.
+    change = np.flatnonzero((np.diff(idd) != 0) | (np.diff(area_code) != 0)) + 1
+    head = np.concatenate(([0], change)) if len(idd) else np.empty(0, dtype=np.int64)
+    size = np.diff(np.append(head, len(idd)))
+    uk = {code: row for row, code in enumerate(covered.tolist())}
+    runs = list(zip(idd[head].tolist(), area_code[head].tolist(), strict=True))
+    others = sorted({key for key in runs if min(key) >= 0 and not (key[0] == UK_IDD and key[1] in uk)})
+    row_of = {key: len(covered) + row for row, key in enumerate(others)} | {(UK_IDD, c): r for c, r in uk.items()}
+    names = PoolNames(
+        idd=frozen(np.array([UK_IDD] * len(covered) + [key[0] for key in others], dtype=np.int64)),
+        area_code=frozen(np.concatenate((covered, np.array([key[1] for key in others], dtype=np.int64)))),
+        covered=len(covered),
+    )
+    return names, np.repeat(np.array([row_of.get(key, -1) for key in runs], dtype=np.int64), size)
+
+
+def _groups(links: Links, reason: NDArray[np.uint8]) -> Groups:
+    """The BY POSTCODE links that can be planned, by outcode."""
+    table = links.table
+    asked = (table["method"] == Method.BY_POSTCODE).to_numpy() & (reason == 0)
+    everyone = bool(asked.all())
+    position = np.flatnonzero(asked)
+    radius = table["fallback_km"].to_numpy()
+    if len(radius) and (radius == radius[0]).all():
+        radius = float(radius[0])
+    elif not everyone:
+        radius = radius[position]
+    return Groups.of(_of_rows(table["outcode_code"], position), radius, None if everyone else position)
+
+
+def _reach(reach: Reach, groups: Groups) -> PlanningReach:
+    """The reach of the groups' outcodes, as far as the bundled distances go or the widest radius if that is more."""
+    start, area_index, km = reach.table(float(groups.radius_km.max(initial=0.0)), groups.code)
+    return PlanningReach(start, area_index, km)
+
+
+def _callers(links: Links, stock: Stock, names: PoolNames, reason: NDArray[np.uint8]) -> Callers:
+    """The BY AREA links, by what they ask for."""
+    table = links.table
+    position = np.flatnonzero((table["method"] == Method.BY_AREA).to_numpy() & (reason == 0))
+    if not len(position):
+        return Callers.none()
+    asked = table[position].select("voxnumber_idd", "area_code", "fallback_city", "fallback_region", "fallback_country")
+    kinds = asked.unique().sort(asked.columns)
+    kind = asked.join(kinds.with_row_index("kind"), on=asked.columns, how="left", maintain_order="left")["kind"]
+    gazette = _PoolPlaces(stock, names)
+    chains = [gazette.chain(*row) for row in kinds.iter_rows()]
+    return Callers(
+        position=position,
+        kind=kind.cast(pl.Int64).to_numpy(),
+        chain=tuple(tuple(pool for pool, _ in chain) for chain in chains),
+        tier=tuple(tuple(tier for _, tier in chain) for chain in chains),
+    )
+
+
+class _PoolPlaces:
+    """City, region and country of the area codes that a stock has, for the fallbacks of BY AREA."""
+
+    def __init__(self, stock: Stock, names: PoolNames) -> None:
+        self._stock = stock
+        self._row_of = names.rows()
+        self._present = [
+            (int(idd), int(area_code))
+            for idd, area_code in stock.table.select("idd", "area_code").drop_nulls().unique().sort("idd", "area_code").iter_rows()
+        ]
+        self._explicit = {column: self._most_frequent(column) for column in ("city", "region", "country")}
+        self._place: dict[tuple[int, int], tuple[str | None, str | None, str | None]] = {}
+
+    def _most_frequent(self, column: str) -> dict[tuple[int, int], str]:
+        """What most numbers of an area code say in a column; the smallest text where two are as frequent."""
+        counted = (
+            self._stock.table.lazy()
+            .filter(pl.col(column).is_not_null() & pl.col("area_code").is_not_null())
+            .group_by("idd", "area_code", column)
+            .len()
+            .sort(["idd", "area_code", "len", column], descending=[False, False, True, False])
+            .unique(["idd", "area_code"], keep="first", maintain_order=True)
+            .collect()
+        )
+        return {(idd, area_code): text for idd, area_code, text, _ in counted.iter_rows()}
+
+    def place(self, key: tuple[int, int]) -> tuple[str | None, str | None, str | None]:
+        """City, region and country of an area code: what the stock says, else what the numbering plan says."""
+        if key not in self._place:
+            from allocator import numbering
+
+            derived = numbering.places(*key)
+            self._place[key] = tuple(  # type: ignore[assignment]
+                _folded(self._explicit[column].get(key) or getattr(derived, column)) for column in self._explicit
+            )
+        return self._place[key]
+
+    def chain(
+        self, idd: int, area_code: int, city: bool, region: bool, country: bool
+    ) -> list[tuple[int, int]]:
+        """The pools that a BY AREA link may be served from, in order, each with its tier."""
+        asked = (idd, area_code)
+        chain = [(self._row_of[asked], Tier.NONE)] if asked in self._row_of else []
+        if not (city or region or country):
+            return chain
+        here = self.place(asked)
+        in_region_country = here[2] in REGION_COUNTRIES
+        levels: list[tuple[bool, int, Iterable[int]]] = [
+            (city, Tier.CITY, (0,)),
+            (region and in_region_country, Tier.REGION, (1, 2)),
+            (country, Tier.COUNTRY, (2,)),
+        ]
+        seen = {asked}
+        for wanted, tier, parts in levels:
+            if not wanted or any(here[part] is None for part in parts):
+                continue
+            for key in self._present:
+                if key not in seen and key[0] == idd and all(self.place(key)[part] == here[part] for part in parts):
+                    seen.add(key)
+                    chain.append((self._row_of[key], tier))
+        return chain
+
+
+def _folded(text: str | None) -> str | None:
+    """A place name as it is compared: without regard to case and spacing."""
+    return " ".join(text.split()).casefold() if text else None
+
+
+def _without(links: Links, number: IntArray, reason: NDArray[np.uint8]) -> None:
+    """Give the reason of those that the planner left without a number."""
+    method = links.table["method"]
+    for asked, why in ((Method.BY_POSTCODE, Reason.NO_STOCK_IN_REACH), (Method.BY_AREA, Reason.AREA_CODE_WITHOUT_STOCK)):
+        reason[(number == 0) & (reason == 0) & (method == asked).to_numpy()] = _CODE[why]
+
+
+def share_km(allocation: Allocation) -> FloatArray:
+    """Distance of each share, kilometres; NaN for BY AREA."""
+    return allocation.settlement.shares.km

@@ -1,0 +1,264 @@
+"""What people call: plan, look a place up, see what is near."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, get_args
+
+import polars as pl
+
+from allocator import dataset, postcode
+from allocator.allocation import allocate
+from allocator.errors import OptionError, PostcodeError
+from allocator.intake import check_fallback_km, read_links
+from allocator.outcome import plan_of
+from allocator.plan import Plan
+from allocator.planning.rule import Grouping
+from allocator.stock import read_stock
+
+if TYPE_CHECKING:
+    from allocator.source import Source
+
+Progress = Callable[[str], None]
+
+
+def plan(
+    links: Source,
+    stock: Source,
+    *,
+    fallback_km: float = 0.0,
+    grouping: Grouping = "together",
+    progress: Progress | None = None,
+) -> Plan:
+    """Plan which link gets which number, by the API's own rule.
+
+    Parameters
+    ----------
+    links
+        What wants numbers: a path (CSV, Parquet), "-" for standard input, or a polars, pandas or pyarrow table. Columns
+        `link_id` and `postcode`, and where wanted `method`, `fallback_area_distance`, `voxnumber_idd`, `area_code`,
+        `fallback_city`, `fallback_region`, `fallback_country`, `full_voxnumber`.
+    stock
+        The numbers of the account, in the same forms. Column `full_voxnumber`, and where known `link_id` (attached
+        already), `area_code`, `city`, `region`, `country`.
+    fallback_km
+        Fallback distance of BY POSTCODE links that give none of their own, kilometres; 0 admits the covering area code
+        only.
+    grouping
+        "together": all links of an outcode are served from one area code, or none is, as the API does. "split": they may
+        be spread over several, the closest first.
+    progress
+        Told the name of each step as it begins.
+
+    Returns
+    -------
+    Plan
+        Assignments, and a reason for each link that goes without.
+
+    Raises
+    ------
+    TableError
+        A table can't be read, or its columns are wrong. Single rows that can't be read are in `Plan.rejected`.
+    OptionError
+        An option is outside its range.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> links = pl.DataFrame({"link_id": ["555"], "postcode": ["SW1A 0AA"]})
+    >>> stock = pl.DataFrame({"full_voxnumber": ["442079460000"]})
+    >>> plan(links, stock).assignments.row(0)[:2]
+    ('555', '442079460000')
+    """
+    if grouping not in get_args(Grouping):
+        raise OptionError("there is no such grouping", value=grouping, remedy="Give 'together' or 'split'.")
+    fallback_km = check_fallback_km(fallback_km)
+    tell = progress or (lambda step: None)
+    tell("Reading the links")
+    wanted = read_links(links, fallback_km=fallback_km)
+    tell("Reading the stock")
+    numbers = read_stock(stock)
+    tell("Planning")
+    allocation = allocate(wanted, numbers, grouping=grouping)
+    return plan_of(allocation, {"fallback_km": fallback_km, "grouping": grouping})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What is known of a postcode or an outcode.
+
+    Attributes
+    ----------
+    text
+        As it was given.
+    outcode
+        Its outcode.
+    postcode
+        The unit postcode, written as "SW1A 0AA"; None when only an outcode was given.
+    outcode_exists
+        Whether the data has the outcode.
+    postcode_exists
+        Whether the data has the unit postcode, live or terminated; None when only an outcode was given.
+    kind
+        "geographic", "non-geographic" or "crown" (Jersey, Guernsey and the Isle of Man); None for an unknown outcode.
+    longitude, latitude
+        Centroid of the outcode, WGS84 degrees; None where it has none.
+    area_code, area_code_name
+        The covering area code, without its leading 0, and its name; None where the outcode has no position.
+    postcodes
+        How many unit postcodes the outcode has.
+    """
+
+    text: str
+    outcode: str
+    postcode: str | None
+    outcode_exists: bool
+    postcode_exists: bool | None
+    kind: str | None
+    longitude: float | None
+    latitude: float | None
+    area_code: int | None
+    area_code_name: str | None
+    postcodes: int
+
+    @property
+    def exists(self) -> bool:
+        """Whether the data has what was asked for."""
+        return self.outcode_exists if self.postcode_exists is None else self.postcode_exists
+
+
+def lookup(text: str) -> Place:
+    """Look a postcode or an outcode up.
+
+    Parameters
+    ----------
+    text
+        A unit postcode or an outcode, in any case and spacing.
+
+    Raises
+    ------
+    PostcodeError
+        The text is neither.
+
+    Examples
+    --------
+    >>> place = lookup("sw1a0aa")
+    >>> place.postcode, place.exists, place.area_code
+    ('SW1A 0AA', True, 20)
+    """
+    try:
+        unit = postcode.parse(text)
+        outcode = unit.outcode
+    except PostcodeError:
+        unit = None
+        try:
+            outcode = postcode.parse_outcode(text)
+        except PostcodeError:
+            outcode = ""
+        if not outcode:
+            raise
+    return _place(text, outcode, unit)
+
+
+def _place(text: str, outcode: str, unit: postcode.Postcode | None) -> Place:
+    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    row = outcodes.row(outcode)
+    covering = int(outcodes.area_index[row]) if row is not None else -1
+    placed = covering >= 0 and row is not None
+    return Place(
+        text=text,
+        outcode=outcode,
+        postcode=str(unit) if unit else None,
+        outcode_exists=row is not None,
+        postcode_exists=_exists(row, unit) if unit else None,
+        kind=outcodes.kind[row] if row is not None else None,
+        longitude=float(outcodes.longitude[row]) if placed else None,
+        latitude=float(outcodes.latitude[row]) if placed else None,
+        area_code=int(codes.area_code[covering]) if placed else None,
+        area_code_name=codes.name[covering] if placed else None,
+        postcodes=int(outcodes.postcodes[row]) if row is not None else 0,
+    )
+
+
+def _exists(row: int | None, unit: postcode.Postcode) -> bool:
+    if row is None:
+        return False
+    return bool(dataset.postcodes_exist([row], [postcode.incode_number(unit.incode)])[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Nearby:
+    """What lies within a distance of an outcode.
+
+    Attributes
+    ----------
+    place
+        The outcode.
+    within_km
+        How far was looked, kilometres.
+    area_codes
+        `area_code`, `name`, `distance_km`: closest first, then by area code.
+    outcodes
+        `outcode`, `distance_km`, `area_code`, `name`: closest first, then by outcode.
+    """
+
+    place: Place
+    within_km: float
+    area_codes: pl.DataFrame
+    outcodes: pl.DataFrame
+
+
+def nearest(text: str, within_km: float) -> Nearby:
+    """The area codes and the outcodes within a distance of an outcode.
+
+    Parameters
+    ----------
+    text
+        An outcode or a unit postcode, of which the outcode counts.
+    within_km
+        How far to look, kilometres, inclusive.
+
+    Raises
+    ------
+    PostcodeError
+        The text is no outcode, or the outcode is unknown or has no position.
+    OptionError
+        The distance is negative or no number.
+
+    Examples
+    --------
+    >>> nearest("W11", 0).area_codes.rows()
+    [('20', 'London', 0.0)]
+    """
+    from allocator.gazetteer import default_gazetteer
+    from allocator.reach import default_reach
+
+    within_km = check_fallback_km(within_km, name="within")
+    place = lookup(text)
+    row = dataset.outcodes().row(place.outcode)
+    if row is None or place.longitude is None or place.latitude is None:
+        what = "has no position" if place.outcode_exists else "is not known"
+        raise PostcodeError(text, (0, len(text)), f"the outcode {place.outcode} {what}, so nothing is near it")
+    codes, outcodes = dataset.area_codes(), dataset.outcodes()
+    area_index, km = default_reach().within(row, within_km)
+    near, near_km = default_gazetteer().within(place.longitude, place.latitude, within_km)
+    return Nearby(
+        place=place,
+        within_km=within_km,
+        area_codes=_table(
+            area_code=pl.Series(codes.area_code).gather(area_index).cast(pl.String),
+            name=pl.Series(codes.name).gather(area_index),
+            distance_km=km,
+        ),
+        outcodes=_table(
+            outcode=outcodes.outcode.gather(near),
+            distance_km=near_km,
+            area_code=pl.Series(codes.area_code).gather(outcodes.area_index[near]).cast(pl.String),
+            name=pl.Series(codes.name).gather(outcodes.area_index[near]),
+        ),
+    )
+
+
+def _table(**columns: Any) -> pl.DataFrame:
+    return pl.DataFrame(columns)

@@ -1,0 +1,358 @@
+"""From what was decided to what people read: an allocation becomes the tables, the sentences and the counts of a plan."""
+
+from __future__ import annotations
+
+import math
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from allocator import dataset
+from allocator.allocation import REASONS, Allocation, Reason
+from allocator.intake import METHODS, Method
+from allocator.plan import Plan
+from allocator.planning.problem import FloatArray, IntArray
+
+FALLBACKS = ("none", "distance", "city", "region", "country")
+
+
+def plan_of(allocation: Allocation, options: dict[str, Any]) -> Plan:
+    """Write an allocation up as a plan.
+
+    Parameters
+    ----------
+    allocation
+        What was decided.
+    options
+        The options it was decided under, for the summary.
+    """
+    return Plan(
+        assignments=_assignments(allocation),
+        unassigned=_unassigned(allocation),
+        rejected=pl.concat([allocation.links.rejected, allocation.stock.rejected]),
+        decisions=_decisions(allocation),
+        summary=_summary(allocation, options),
+    )
+
+
+def _assignments(allocation: Allocation) -> pl.DataFrame:
+    served = np.flatnonzero(allocation.number)
+    links = _rows(allocation.links.table, served)
+    share = allocation.settlement.share[served]
+    shares = allocation.settlement.shares
+    # One more entry at the end, which index -1 finds: the BY VOXNUMBER links, which take part in no share.
+    pool_code = pl.Series(np.append(allocation.pools.area_code[shares.pool], 0)).cast(pl.String)
+    km = pl.Series(np.append(shares.km, np.nan)).fill_nan(None)
+    fallback = pl.Series(FALLBACKS).gather(np.append(shares.tier, 0))
+    last = np.where(share < 0, len(shares.pool), share).astype(np.uint32)
+    return pl.DataFrame(
+        {
+            "link_id": links["link_id"],
+            "full_voxnumber": pl.Series(allocation.number[served]).cast(pl.String),
+            "method": _method(links),
+            "postcode": links["postcode"],
+            "outcode": _outcode(links),
+            "area_code": _named_area_codes(allocation, served, pool_code.gather(last), share < 0),
+            "distance_km": km.gather(last),
+            "fallback": fallback.gather(last),
+            "row": links["row"],
+        }
+    )
+
+
+def _rows(table: pl.DataFrame, rows: IntArray) -> pl.DataFrame:
+    return table if len(rows) == table.height else table[rows]
+
+
+def _method(links: pl.DataFrame) -> pl.Series:
+    return pl.Series(METHODS).gather(links["method"])
+
+
+def _outcode(links: pl.DataFrame) -> pl.Series:
+    """Outcode of each link as text: of a postcode that the data does not know, what stands before the space."""
+    known = dataset.outcodes().outcode.gather(links["outcode_code"])
+    if known.null_count() == links["postcode"].null_count():
+        return known.alias("outcode")
+    return links.select(pl.coalesce(known, pl.col("postcode").str.split(" ").list.first()))["literal"].alias("outcode")
+
+
+def _named_area_codes(
+    allocation: Allocation, served: IntArray, area_code: pl.Series, named: NDArray[np.bool_]
+) -> pl.Series:
+    """The area codes of the links served, with those of the BY VOXNUMBER links looked up in the stock."""
+    if not named.any():
+        return area_code
+    stock = allocation.stock.table
+    row = np.searchsorted(stock["full_voxnumber"].to_numpy(), allocation.number[served[named]])
+    return area_code.scatter(np.flatnonzero(named), stock["area_code"].gather(row).cast(pl.String))
+
+
+def _unassigned(allocation: Allocation) -> pl.DataFrame:
+    rows = np.flatnonzero(allocation.reason)
+    links = _rows(allocation.links.table, rows)
+    code = allocation.reason[rows]
+    table = pl.DataFrame(
+        {
+            "link_id": links["link_id"],
+            "postcode": links["postcode"],
+            "reason": pl.Series([str(reason) for reason in REASONS], dtype=pl.String).gather((code - 1).astype(np.uint32)),
+            "message": _messages(allocation, rows, code),
+            "method": _method(links),
+            "outcode": _outcode(links),
+            "row": links["row"],
+        }
+    )
+    return table
+
+
+def _messages(allocation: Allocation, rows: IntArray, code: NDArray[np.uint8]) -> pl.Series:
+    """The sentence for each link that goes without."""
+    message = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
+    for number, reason in enumerate(REASONS, start=1):
+        place = np.flatnonzero(code == number)
+        if len(place):
+            message = message.scatter(place, _SENTENCES[reason](allocation, rows[place]))
+    return message
+
+
+def _no_stock_in_reach(allocation: Allocation, rows: IntArray) -> pl.Series:
+    groups = allocation.problem.groups
+    code = allocation.links.table["outcode_code"].gather(rows).to_numpy()
+    group = np.searchsorted(groups.code, code)
+    unserved, which = np.unique(group, return_inverse=True)
+    missing = np.bincount(which)
+    trials = _Trials(allocation)
+    texts = [trials.shortage(int(g), int(n)) for g, n in zip(unserved, missing, strict=True)]
+    return pl.Series(texts, dtype=pl.String).gather(which.astype(np.uint32))
+
+
+class _Trials:
+    """What each group tried, for its sentence."""
+
+    def __init__(self, allocation: Allocation) -> None:
+        self._groups = allocation.problem.groups
+        self._reach = allocation.problem.reach
+        self._trials = allocation.settlement.trials
+        order = np.argsort(self._trials.group, kind="stable")
+        self._order = order
+        self._start = np.searchsorted(self._trials.group[order], np.arange(len(self._groups) + 1))
+
+    def shortage(self, group: int, missing: int) -> str:
+        """Why so many links of a group go without."""
+        size = int(self._groups.start[group + 1] - self._groups.start[group])
+        outcode = dataset.outcodes().outcode[int(self._groups.code[group])]
+        radius_km = float(self._groups.radius_km[group])
+        tried = self._order[self._start[group] : self._start[group + 1]]
+        km = self._reach.km[self._trials.candidate[tried]]
+        within = tried[km <= radius_km]
+        text = self._within(within, outcode, size, missing, radius_km)
+        beyond = tried[km > radius_km]
+        needed = "it" if missing == 1 else f"all {missing}"
+        if len(beyond):
+            return f"{text} The nearest area code that would have done for {needed} is {self._name(int(beyond[0]))}."
+        horizon = max(dataset.HORIZON_KM, radius_km)
+        return f"{text} No area code within {horizon:g} km had enough for {needed}."
+
+    def _within(self, tried: IntArray, outcode: str, size: int, missing: int, radius_km: float) -> str:
+        taken = int(self._trials.taken[tried].sum())
+        links = "link" if size == 1 else "links"
+        if taken:
+            return f"Within {radius_km:g} km of {outcode} only {taken} of the {size} numbers that its {links} need were left."
+        left = self._trials.left[tried]
+        if len(tried) == 1:
+            name = self._name(int(tried[0]), distance=False)
+            return f"{outcode} needs {_numbers(size)} and its own area code, {name}, had {int(left[0]) or 'none'} left."
+        most = int(left.max(initial=0))
+        had = f"none of the {len(tried)} area codes within {radius_km:g} km had more than {most}" if most else (
+            f"the {len(tried)} area codes within {radius_km:g} km had none left"
+        )
+        return f"{outcode} needs {_numbers(size)} from one area code and {had}."
+
+    def _name(self, trial: int, distance: bool = True) -> str:
+        candidate = int(self._trials.candidate[trial])
+        codes = dataset.area_codes()
+        pool = int(self._reach.pool[candidate])
+        name = f"0{codes.area_code[pool]} ({codes.name[pool]})"
+        return f"{name}, {self._reach.km[candidate]:.1f} km away" if distance else name
+
+
+def _numbers(count: int) -> str:
+    return f"{count} number" if count == 1 else f"{count} numbers"
+
+
+def _sentence(template: str) -> Any:
+    """A writer of sentences that only need what stands in the link's own row."""
+
+    def write(allocation: Allocation, rows: IntArray) -> pl.Series:
+        links = allocation.links.table[rows].with_columns(outcode=_outcode(allocation.links.table[rows]))
+        fields = [part.split("}")[0] for part in template.split("{")[1:]]
+        values = [pl.col(field).cast(pl.String) for field in fields]
+        plain = template
+        for field in fields:
+            plain = plain.replace("{" + field + "}", "{}")
+        return links.select(text=pl.format(plain, *values))["text"]
+
+    return write
+
+
+def _link_has_voxnumber(allocation: Allocation, rows: IntArray) -> pl.Series:
+    links = allocation.links.table[rows].select("link_id")
+    stock = allocation.stock.table.filter(pl.col("link_id").is_not_null()).unique("link_id", keep="first", maintain_order=True)
+    joined = links.join(stock, on="link_id", how="left", maintain_order="left")
+    return joined.select(text=pl.format("The stock has VoxNumber {} attached to this link already.", "full_voxnumber"))["text"]
+
+
+def _voxnumber_assigned(allocation: Allocation, rows: IntArray) -> pl.Series:
+    links = allocation.links.table[rows].select("full_voxnumber")
+    joined = links.join(allocation.stock.table, on="full_voxnumber", how="left", maintain_order="left")
+    return joined.select(text=pl.format("VoxNumber {} is attached to link {} already.", "full_voxnumber", "link_id"))["text"]
+
+
+def _voxnumber_duplicated(allocation: Allocation, rows: IntArray) -> pl.Series:
+    table = allocation.links.table
+    named = table.filter(pl.Series(allocation.number) == pl.col("full_voxnumber"))
+    joined = table[rows].select("full_voxnumber").join(named, on="full_voxnumber", how="left", maintain_order="left")
+    text = pl.format("VoxNumber {} goes to link {}, which names it in row {}, before this one.", "full_voxnumber", "link_id", "row")
+    return joined.select(text=text)["text"]
+
+
+def _area_code_without_stock(allocation: Allocation, rows: IntArray) -> pl.Series:
+    levels = [
+        pl.when(f"fallback_{level}").then(pl.lit(f", nor in others of the same {level}")).otherwise(pl.lit(""))
+        for level in ("city", "region", "country")
+    ]
+    text = pl.format("No VoxNumber is left in area code {} of IDD {}", "area_code", "voxnumber_idd")
+    return allocation.links.table[rows].select(text=pl.concat_str(text, *levels, pl.lit(".")))["text"]
+
+
+_SENTENCES: dict[Reason, Any] = {
+    Reason.NO_STOCK_IN_REACH: _no_stock_in_reach,
+    Reason.OUTCODE_UNKNOWN: _sentence("The outcode {outcode} is in no edition of the ONS Postcode Directory that is bundled here; check {postcode}."),
+    Reason.OUTCODE_WITHOUT_POSITION: _sentence("{outcode} is not geographic (post boxes, large users), so no area code is near it; name an area code or a number for this link."),
+    Reason.POSTCODE_UNKNOWN: _sentence("There is no postcode {postcode}, though the outcode {outcode} exists; check it."),
+    Reason.LINK_HAS_VOXNUMBER: _link_has_voxnumber,
+    Reason.VOXNUMBER_NOT_IN_STOCK: _sentence("VoxNumber {full_voxnumber} is not in the stock."),
+    Reason.VOXNUMBER_ASSIGNED: _voxnumber_assigned,
+    Reason.VOXNUMBER_DUPLICATED: _voxnumber_duplicated,
+    Reason.AREA_CODE_WITHOUT_STOCK: _area_code_without_stock,
+}
+
+
+def _decisions(allocation: Allocation) -> pl.DataFrame:
+    groups, trials, reach = allocation.problem.groups, allocation.settlement.trials, allocation.problem.reach
+    turn = np.empty(len(groups), dtype=np.uint32)
+    turn[groups.turn] = np.arange(1, len(groups) + 1)
+    pool = reach.pool[trials.candidate].astype(np.int64)
+    km = reach.km[trials.candidate]
+    radius = groups.radius_km[trials.group]
+    codes = dataset.area_codes()
+    size = np.diff(groups.start)[trials.group]
+    verdict = np.select([km > radius, trials.taken == size, trials.taken > 0], [3, 0, 1], 2)
+    return pl.DataFrame(
+        {
+            "turn": turn[trials.group],
+            "outcode": dataset.outcodes().outcode.gather(groups.code[trials.group]),
+            "links": size,
+            "radius_km": radius,
+            "area_code": pl.Series(codes.area_code).gather(pool).cast(pl.String),
+            "name": pl.Series(codes.name).gather(pool),
+            "distance_km": km,
+            "numbers_left": trials.left,
+            "numbers_taken": trials.taken,
+            "verdict": pl.Series(VERDICTS).gather(verdict),
+        }
+    )
+
+
+VERDICTS = ("serves the group", "serves part of it", "too few", "would have done, but is beyond the radius")
+
+
+def _summary(allocation: Allocation, options: dict[str, Any]) -> dict[str, Any]:
+    links, stock = allocation.links, allocation.stock
+    served = int(np.count_nonzero(allocation.number))
+    rejected = links.rejected.height
+    share = allocation.settlement.share
+    used = np.bincount(share[share >= 0], minlength=len(allocation.settlement.shares.pool))
+    available = int(stock.table["link_id"].null_count())
+    return {
+        "engine": {"name": "allocator", "version": engine_version()},
+        "data": dataset.version(),
+        "options": options,
+        "inputs": {
+            "links": {"source": links.source, "sha256": links.digest, "rows": links.table.height + rejected},
+            "stock": {"source": stock.source, "sha256": stock.digest, "rows": stock.table.height + stock.rejected.height},
+        },
+        "links": {
+            "total": links.table.height + rejected,
+            "assigned": served,
+            "unassigned": links.table.height - served,
+            "rejected": rejected,
+        },
+        "assigned": _assigned_counts(allocation, used),
+        "unassigned": {str(reason): count for reason in REASONS if (count := len(allocation.links_with(reason)))},
+        "stock": {
+            "numbers": stock.table.height,
+            "rejected": stock.rejected.height,
+            "assigned_before": stock.table.height - available,
+            "handed_out": served,
+            "left": available - served,
+        },
+        "distance_km": _distances(allocation, used),
+        "shortages": _shortages(allocation),
+    }
+
+
+def engine_version() -> str:
+    """Version of this package."""
+    try:
+        return version("allocator")
+    except PackageNotFoundError:  # a checkout that was never installed
+        return "unknown"
+
+
+def _assigned_counts(allocation: Allocation, used: IntArray) -> dict[str, Any]:
+    served = allocation.number > 0
+    method = np.bincount(allocation.links.table["method"].to_numpy()[served], minlength=len(METHODS))
+    tier = np.bincount(allocation.settlement.shares.tier, weights=used, minlength=len(FALLBACKS)).astype(np.int64)
+    tier[0] += method[Method.BY_VOXNUMBER]
+    return {
+        "by_method": {name: int(count) for name, count in zip(METHODS, method, strict=True) if count},
+        "by_fallback": {name: int(count) for name, count in zip(FALLBACKS, tier, strict=True) if count},
+    }
+
+
+def _distances(allocation: Allocation, used: IntArray) -> dict[str, float | None]:
+    """Mean, 90th percentile (nearest rank) and greatest distance of the BY POSTCODE links that got a number."""
+    shares = allocation.settlement.shares
+    planned = shares.group >= 0
+    km, count = shares.km[planned], used[planned]
+    if not count.sum():
+        return {"mean": None, "p90": None, "max": None}
+    order = np.argsort(km, kind="stable")
+    rank = math.ceil(0.9 * int(count.sum()))
+    at_rank = int(np.searchsorted(np.cumsum(count[order]), rank))
+    mean = math.fsum((km * count).tolist()) / int(count.sum())
+    return {"mean": _metres(mean), "p90": _metres(km[order[at_rank]]), "max": _metres(km.max())}
+
+
+def _metres(km: float) -> float:
+    return round(float(km), 3)
+
+
+def _shortages(allocation: Allocation) -> list[dict[str, Any]]:
+    """The covering area codes of the links that found no stock in reach, the most links first."""
+    rows = allocation.links_with(Reason.NO_STOCK_IN_REACH)
+    outcode = allocation.links.table["outcode_code"].gather(rows).to_numpy()
+    missing = np.bincount(dataset.outcodes().area_index[outcode], minlength=0)
+    short = np.flatnonzero(missing)
+    codes = dataset.area_codes()
+    order = short[np.argsort(-missing[short], kind="stable")]
+    return [
+        {"area_code": str(codes.area_code[row]), "name": codes.name[row], "unassigned_links": int(missing[row])}
+        for row in order
+    ]
+
+

@@ -1,0 +1,308 @@
+"""A plan: who gets which number, who goes without and why, as tables, files and requests."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from allocator.errors import InputError, OptionError, OutputError
+from allocator.protocol import requests as wire
+
+BATCH_SIZE = 500
+_TABLES = ("assignments", "unassigned", "rejected", "decisions")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of every link of a document.
+
+    Attributes
+    ----------
+    assignments
+        One row for each link that gets a number, in document order: `link_id`, `full_voxnumber`, `method`, `postcode`,
+        `outcode`, `area_code`, `distance_km` (0 for the covering area code; null where no distance is involved),
+        `fallback` ("none", "distance", "city", "region" or "country"), `row` in the source.
+    unassigned
+        One row for each link that goes without: `link_id`, `postcode`, `reason`, `message`, `method`, `outcode`, `row`.
+    rejected
+        One row for each row of the links or the stock that can't be read: `table`, `file`, `row`, `column`, `value`,
+        `reason`, `message`.
+    decisions
+        What each BY POSTCODE group tried, in the order of the decisions: `turn`, `outcode`, `links`, `radius_km`,
+        `area_code`, `name`, `distance_km`, `numbers_left` (at that moment), `numbers_taken`, `verdict`.
+    summary
+        Counts, distances, versions, options and digests, as it stands in `summary.json`.
+    """
+
+    assignments: pl.DataFrame
+    unassigned: pl.DataFrame
+    rejected: pl.DataFrame
+    decisions: pl.DataFrame
+    summary: dict[str, Any]
+
+    @cached_property
+    def _assignments_csv(self) -> bytes:
+        return csv_bytes(self.assignments)
+
+    @cached_property
+    def digest(self) -> str:
+        """The sha256 of `assignments.csv`: the same for the same input, on every machine."""
+        return hashlib.sha256(self._assignments_csv).hexdigest()
+
+    @property
+    def complete(self) -> bool:
+        """Whether every link got a number."""
+        links = self.summary["links"]
+        return bool(links["assigned"] == links["total"])
+
+    def requests(self, batch_size: int = BATCH_SIZE) -> Iterator[bytes]:
+        """The assignments as BY VOXNUMBER requests, which have one possible outcome.
+
+        Parameters
+        ----------
+        batch_size
+            Links to a request.
+
+        Yields
+        ------
+        bytes
+            A request body, XML in UTF-8. Requests may be sent in any order.
+
+        Raises
+        ------
+        OptionError
+            The batch size is not a positive number.
+        """
+        if batch_size < 1:
+            raise OptionError("the batch size is less than 1", value=batch_size, remedy="Give 1 or more links to a request.")
+        return wire.render(self.assignments["link_id"], self.assignments["full_voxnumber"], batch_size)
+
+    def write(self, folder: str | Path, *, force: bool = False, batch_size: int = BATCH_SIZE) -> Path:
+        """Write the plan as a folder, whole or not at all.
+
+        Parameters
+        ----------
+        folder
+            The folder to make: `assignments.csv`, `unassigned.csv`, `rejected.csv`, `decisions.csv`, `summary.json` and
+            `requests/requests-00001.xml`, ….
+        force
+            Replace a plan that is there already. Nothing but a plan is ever replaced.
+        batch_size
+            Links to a request.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        OutputError
+            The folder exists, or can't be written.
+        """
+        folder = Path(folder)
+        _refuse(folder, force)
+        bodies = self.requests(batch_size)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            # Beside its place, not in the system's temporary folder: a rename is only atomic within a file system.
+            staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        try:
+            staging.chmod(0o755)
+            self._fill(staging, bodies)
+            _replace(folder, staging)
+        except OSError as error:
+            raise _cannot_write(folder, error) from error
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+        return folder
+
+    def _fill(self, folder: Path, bodies: Iterator[bytes]) -> None:
+        (folder / "assignments.csv").write_bytes(self._assignments_csv)
+        for name in _TABLES[1:]:
+            (folder / f"{name}.csv").write_bytes(csv_bytes(getattr(self, name)))
+        (folder / "requests").mkdir()
+        count = 0
+        for count, body in enumerate(bodies, start=1):
+            (folder / "requests" / f"requests-{count:05d}.xml").write_bytes(body)
+        summary = self.summary | {"result": {"assignments_sha256": self.digest, "requests": count}}
+        (folder / "summary.json").write_text(json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def explain(self, link_id: str) -> Explanation:
+        """Why a link has its number, or none.
+
+        Parameters
+        ----------
+        link_id
+            The link.
+
+        Returns
+        -------
+        Explanation
+            Reads as text; its `candidates` are a table.
+
+        Raises
+        ------
+        InputError
+            The plan has no such link.
+        """
+        for table in (self.assignments, self.unassigned):
+            found = table.filter(pl.col("link_id") == link_id)
+            if found.height:
+                link = found.row(0, named=True)
+                return Explanation(link, self._candidates(link))
+        raise InputError("the plan has no such link", column="link_id", value=link_id, remedy="Look in assignments.csv, unassigned.csv and rejected.csv.")
+
+    def _candidates(self, link: dict[str, Any]) -> pl.DataFrame:
+        planned = link["method"] == "BY POSTCODE" and link.get("reason") in (None, "NO_STOCK_IN_REACH")
+        return self.decisions.filter(pl.col("outcode") == link["outcode"]) if planned else self.decisions.clear()
+
+    def __repr__(self) -> str:
+        links = self.summary["links"]
+        return f"<Plan: {links['assigned']} of {links['total']} links assigned, {links['unassigned']} unassigned, {links['rejected']} rejected>"
+
+    def _repr_html_(self) -> str:
+        return _html(self)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why a link has its number, or none; `str` of it is for people.
+
+    Attributes
+    ----------
+    link
+        The link's row in the plan's assignments or unassigned.
+    candidates
+        The rows of the plan's `decisions` that decided upon its group; empty for links that belong to none.
+    """
+
+    link: dict[str, Any]
+    candidates: pl.DataFrame
+
+    @property
+    def assigned(self) -> bool:
+        """Whether the link has a number."""
+        return "full_voxnumber" in self.link
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        link = self.link
+        if self.assigned:
+            yield f"{link['link_id']} gets {link['full_voxnumber']}."
+        else:
+            yield f"{link['link_id']} gets no number ({link['reason']})."
+            yield link["message"]
+        if self.candidates.height:
+            yield from self._group()
+        elif self.assigned:
+            yield _WITHOUT_GROUP[link["method"], link["fallback"]].format(**link)
+
+    def _group(self) -> Iterator[str]:
+        group = self.candidates.row(0, named=True)
+        others = f"its {group['links']} links are decided together" if group["links"] > 1 else "it is the only link there"
+        yield (
+            f"{self.link['postcode']} is in outcode {group['outcode']}; {others}. The outcode was number {group['turn']} in the "
+            f"order of the document and may be served from up to {group['radius_km']:g} km away."
+        )
+        for row in self.candidates.iter_rows(named=True):
+            where = "covers it" if row["distance_km"] == 0 else f"{row['distance_km']:.1f} km away"
+            yield f"  0{row['area_code']} {row['name']}, {where}: {row['numbers_left']} left, {row['verdict']}"
+
+
+_WITHOUT_GROUP = {
+    ("BY VOXNUMBER", "none"): "The link names this number itself, and it was available.",
+    ("BY AREA", "none"): "It is the smallest number that area code {area_code} had left when the link's turn came.",
+    ("BY AREA", "city"): "The area code asked for had none left; {area_code} is another area code of the same city.",
+    ("BY AREA", "region"): "The area code asked for had none left; {area_code} is another area code of the same region.",
+    ("BY AREA", "country"): "The area code asked for had none left; {area_code} is another area code of the same country.",
+}
+
+
+def csv_bytes(table: pl.DataFrame) -> bytes:
+    """A table as CSV in UTF-8: distances with three decimals (metres), one line feed to a row."""
+    return table.write_csv(float_precision=3).encode()
+
+
+def read_plan(folder: str | Path) -> Plan:
+    """Read a plan that was written to a folder.
+
+    Parameters
+    ----------
+    folder
+        What `Plan.write` made.
+
+    Raises
+    ------
+    InputError
+        There is no plan in that folder.
+    """
+    folder = Path(folder)
+    if not (folder / "summary.json").is_file():
+        raise InputError("there is no plan in this folder", file=str(folder), remedy="Name a folder that `allocator plan` has written.")
+    tables = {name: _read_table(folder / f"{name}.csv") for name in _TABLES}
+    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    return Plan(summary=summary, **tables)
+
+
+_TYPES = {
+    "row": pl.UInt32,
+    "turn": pl.UInt32,
+    "links": pl.Int64,
+    "radius_km": pl.Float64,
+    "distance_km": pl.Float64,
+    "numbers_left": pl.Int64,
+    "numbers_taken": pl.Int64,
+}
+
+
+def _read_table(path: Path) -> pl.DataFrame:
+    table = pl.read_csv(path, infer_schema=False)
+    return table.with_columns(pl.col(name).cast(kind) for name, kind in _TYPES.items() if name in table.columns)
+
+
+def _refuse(folder: Path, force: bool) -> None:
+    """Refuse to write where something is that must not be lost."""
+    if not folder.exists() and not folder.is_symlink():
+        return
+    if folder.is_dir() and not any(folder.iterdir()):
+        return
+    if not force:
+        raise OutputError("it exists already", file=str(folder), remedy="Name another folder, or replace the plan in it with --force (force=True).")
+    if not (folder / "summary.json").is_file():
+        raise OutputError("it exists and is not a plan, so it is not replaced", file=str(folder), remedy="Name another folder.")
+
+
+def _replace(folder: Path, staging: Path) -> None:
+    """Put the finished folder in its place; the one that was there goes only when the new one stands."""
+    if not folder.exists():
+        staging.rename(folder)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    folder.rename(aside / "plan")
+    try:
+        staging.rename(folder)
+    except OSError:
+        (aside / "plan").rename(folder)
+        raise
+    finally:
+        if folder.exists():
+            shutil.rmtree(aside, ignore_errors=True)
+
+
+def _cannot_write(folder: Path, error: OSError) -> OutputError:
+    return OutputError(f"it can't be written ({error.strerror or error})", file=str(folder), remedy="Name a folder that you may write to, on a disk with room.")
