@@ -11,8 +11,8 @@
     │   └── OutputError             a place that can't be written to
     └── DataError                   the bundled data is missing, altered or malformed
 
-An error carries its evidence as attributes (file, row, column, value, what to do) and reads as a sentence. A shortage is
-not an error: a link without a number is a value with a reason, see `allocator.plan`.
+An error carries its evidence as attributes (file, row, column, value, what to do) and reads as a sentence. A shortage
+is not an error: a link without a number is a value with a reason, see `allocator.plan`.
 """
 
 from __future__ import annotations
