@@ -282,7 +282,11 @@ class _PoolPlaces:
         self._row_of = names.rows()
         self._present = [
             (int(idd), int(area_code))
-            for idd, area_code in stock.table.select("idd", "area_code").drop_nulls().unique().sort("idd", "area_code").iter_rows()
+            for idd, area_code in stock.table.select("idd", "area_code")
+            .drop_nulls()
+            .unique()
+            .sort("idd", "area_code")
+            .iter_rows()
         ]
         self._explicit = {column: self._most_frequent(column) for column in ("city", "region", "country")}
         self._place: dict[tuple[int, int], tuple[str | None, str | None, str | None]] = {}
@@ -311,9 +315,7 @@ class _PoolPlaces:
             )
         return self._place[key]
 
-    def chain(
-        self, idd: int, area_code: int, city: bool, region: bool, country: bool
-    ) -> list[tuple[int, int]]:
+    def chain(self, idd: int, area_code: int, city: bool, region: bool, country: bool) -> list[tuple[int, int]]:
         """The pools that a BY AREA link may be served from, in order, each with its tier."""
         asked = (idd, area_code)
         chain = [(self._row_of[asked], Tier.NONE)] if asked in self._row_of else []
@@ -345,7 +347,10 @@ def _folded(text: str | None) -> str | None:
 def _without(links: Links, number: IntArray, reason: NDArray[np.uint8]) -> None:
     """Give the reason of those that the planner left without a number."""
     method = links.table["method"]
-    for asked, why in ((Method.BY_POSTCODE, Reason.NO_STOCK_IN_REACH), (Method.BY_AREA, Reason.AREA_CODE_WITHOUT_STOCK)):
+    for asked, why in (
+        (Method.BY_POSTCODE, Reason.NO_STOCK_IN_REACH),
+        (Method.BY_AREA, Reason.AREA_CODE_WITHOUT_STOCK),
+    ):
         reason[(number == 0) & (reason == 0) & (method == asked).to_numpy()] = _CODE[why]
 
 

@@ -46,8 +46,8 @@ def plan(
         Fallback distance of BY POSTCODE links that give none of their own, kilometres; 0 admits the covering area code
         only.
     grouping
-        "together": all links of an outcode are served from one area code, or none is, as the API does. "split": they may
-        be spread over several, the closest first.
+        "together": all links of an outcode are served from one area code, or none is, as the API does. "split": they
+        may be spread over several, the closest first.
     progress
         Told the name of each step as it begins.
 

@@ -1,8 +1,9 @@
-"""From what was decided to what people read: an allocation becomes the tables, the sentences and the counts of a plan."""
+"""From what was decided to what people read: an allocation becomes tables, sentences and counts."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -14,9 +15,11 @@ from allocator import dataset
 from allocator.allocation import REASONS, Allocation, Reason
 from allocator.intake import METHODS, Method
 from allocator.plan import Plan
-from allocator.planning.problem import FloatArray, IntArray
+from allocator.planning.problem import IntArray
 
 FALLBACKS = ("none", "distance", "city", "region", "country")
+
+Sentences = Callable[[Allocation, IntArray], pl.Series]
 
 
 def plan_of(allocation: Allocation, options: dict[str, Any]) -> Plan:
@@ -98,7 +101,9 @@ def _unassigned(allocation: Allocation) -> pl.DataFrame:
         {
             "link_id": links["link_id"],
             "postcode": links["postcode"],
-            "reason": pl.Series([str(reason) for reason in REASONS], dtype=pl.String).gather((code - 1).astype(np.uint32)),
+            "reason": pl.Series([str(reason) for reason in REASONS], dtype=pl.String).gather(
+                (code - 1).astype(np.uint32)
+            ),
             "message": _messages(allocation, rows, code),
             "method": _method(links),
             "outcode": _outcode(links),
@@ -160,14 +165,17 @@ class _Trials:
         taken = int(self._trials.taken[tried].sum())
         links = "link" if size == 1 else "links"
         if taken:
-            return f"Within {radius_km:g} km of {outcode} only {taken} of the {size} numbers that its {links} need were left."
+            need = f"{size} numbers that its {links} need"
+            return f"Within {radius_km:g} km of {outcode} only {taken} of the {need} were left."
         left = self._trials.left[tried]
         if len(tried) == 1:
             name = self._name(int(tried[0]), distance=False)
             return f"{outcode} needs {_numbers(size)} and its own area code, {name}, had {int(left[0]) or 'none'} left."
         most = int(left.max(initial=0))
-        had = f"none of the {len(tried)} area codes within {radius_km:g} km had more than {most}" if most else (
-            f"the {len(tried)} area codes within {radius_km:g} km had none left"
+        had = (
+            f"none of the {len(tried)} area codes within {radius_km:g} km had more than {most}"
+            if most
+            else (f"the {len(tried)} area codes within {radius_km:g} km had none left")
         )
         return f"{outcode} needs {_numbers(size)} from one area code and {had}."
 
@@ -183,39 +191,42 @@ def _numbers(count: int) -> str:
     return f"{count} number" if count == 1 else f"{count} numbers"
 
 
-def _sentence(template: str) -> Any:
+def _sentence(template: str, *fields: str) -> Sentences:
     """A writer of sentences that only need what stands in the link's own row."""
 
     def write(allocation: Allocation, rows: IntArray) -> pl.Series:
-        links = allocation.links.table[rows].with_columns(outcode=_outcode(allocation.links.table[rows]))
-        fields = [part.split("}")[0] for part in template.split("{")[1:]]
-        values = [pl.col(field).cast(pl.String) for field in fields]
-        plain = template
-        for field in fields:
-            plain = plain.replace("{" + field + "}", "{}")
-        return links.select(text=pl.format(plain, *values))["text"]
+        links = allocation.links.table[rows]
+        return links.with_columns(outcode=_outcode(links)).select(text=pl.format(template, *fields))["text"]
 
     return write
 
 
 def _link_has_voxnumber(allocation: Allocation, rows: IntArray) -> pl.Series:
     links = allocation.links.table[rows].select("link_id")
-    stock = allocation.stock.table.filter(pl.col("link_id").is_not_null()).unique("link_id", keep="first", maintain_order=True)
+    stock = allocation.stock.table.filter(pl.col("link_id").is_not_null()).unique(
+        "link_id", keep="first", maintain_order=True
+    )
     joined = links.join(stock, on="link_id", how="left", maintain_order="left")
-    return joined.select(text=pl.format("The stock has VoxNumber {} attached to this link already.", "full_voxnumber"))["text"]
+    return joined.select(text=pl.format("The stock has VoxNumber {} attached to this link already.", "full_voxnumber"))[
+        "text"
+    ]
 
 
 def _voxnumber_assigned(allocation: Allocation, rows: IntArray) -> pl.Series:
     links = allocation.links.table[rows].select("full_voxnumber")
     joined = links.join(allocation.stock.table, on="full_voxnumber", how="left", maintain_order="left")
-    return joined.select(text=pl.format("VoxNumber {} is attached to link {} already.", "full_voxnumber", "link_id"))["text"]
+    return joined.select(text=pl.format("VoxNumber {} is attached to link {} already.", "full_voxnumber", "link_id"))[
+        "text"
+    ]
 
 
 def _voxnumber_duplicated(allocation: Allocation, rows: IntArray) -> pl.Series:
     table = allocation.links.table
     named = table.filter(pl.Series(allocation.number) == pl.col("full_voxnumber"))
     joined = table[rows].select("full_voxnumber").join(named, on="full_voxnumber", how="left", maintain_order="left")
-    text = pl.format("VoxNumber {} goes to link {}, which names it in row {}, before this one.", "full_voxnumber", "link_id", "row")
+    text = pl.format(
+        "VoxNumber {} goes to link {}, which names it in row {}, before this one.", "full_voxnumber", "link_id", "row"
+    )
     return joined.select(text=text)["text"]
 
 
@@ -228,13 +239,18 @@ def _area_code_without_stock(allocation: Allocation, rows: IntArray) -> pl.Serie
     return allocation.links.table[rows].select(text=pl.concat_str(text, *levels, pl.lit(".")))["text"]
 
 
-_SENTENCES: dict[Reason, Any] = {
+_SENTENCES: dict[Reason, Sentences] = {
     Reason.NO_STOCK_IN_REACH: _no_stock_in_reach,
-    Reason.OUTCODE_UNKNOWN: _sentence("The outcode {outcode} is in no edition of the ONS Postcode Directory that is bundled here; check {postcode}."),
-    Reason.OUTCODE_WITHOUT_POSITION: _sentence("{outcode} is not geographic (post boxes, large users), so no area code is near it; name an area code or a number for this link."),
-    Reason.POSTCODE_UNKNOWN: _sentence("There is no postcode {postcode}, though the outcode {outcode} exists; check it."),
+    Reason.OUTCODE_UNKNOWN: _sentence("There is no outcode {}; check the postcode {}.", "outcode", "postcode"),
+    Reason.OUTCODE_WITHOUT_POSITION: _sentence(
+        "{} is not geographic (post boxes, large users), so no area code is near it; ask by area code or by number.",
+        "outcode",
+    ),
+    Reason.POSTCODE_UNKNOWN: _sentence(
+        "There is no postcode {}, though the outcode {} exists; check it.", "postcode", "outcode"
+    ),
     Reason.LINK_HAS_VOXNUMBER: _link_has_voxnumber,
-    Reason.VOXNUMBER_NOT_IN_STOCK: _sentence("VoxNumber {full_voxnumber} is not in the stock."),
+    Reason.VOXNUMBER_NOT_IN_STOCK: _sentence("VoxNumber {} is not in the stock.", "full_voxnumber"),
     Reason.VOXNUMBER_ASSIGNED: _voxnumber_assigned,
     Reason.VOXNUMBER_DUPLICATED: _voxnumber_duplicated,
     Reason.AREA_CODE_WITHOUT_STOCK: _area_code_without_stock,
@@ -283,7 +299,11 @@ def _summary(allocation: Allocation, options: dict[str, Any]) -> dict[str, Any]:
         "options": options,
         "inputs": {
             "links": {"source": links.source, "sha256": links.digest, "rows": links.table.height + rejected},
-            "stock": {"source": stock.source, "sha256": stock.digest, "rows": stock.table.height + stock.rejected.height},
+            "stock": {
+                "source": stock.source,
+                "sha256": stock.digest,
+                "rows": stock.table.height + stock.rejected.height,
+            },
         },
         "links": {
             "total": links.table.height + rejected,
@@ -354,5 +374,3 @@ def _shortages(allocation: Allocation) -> list[dict[str, Any]]:
         {"area_code": str(codes.area_code[row]), "name": codes.name[row], "unassigned_links": int(missing[row])}
         for row in order
     ]
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import io
 import json
 import shutil
 import tempfile
@@ -84,7 +85,9 @@ class Plan:
             The batch size is not a positive number.
         """
         if batch_size < 1:
-            raise OptionError("the batch size is less than 1", value=batch_size, remedy="Give 1 or more links to a request.")
+            raise OptionError(
+                "the batch size is less than 1", value=batch_size, remedy="Give 1 or more links to a request."
+            )
         return wire.render(self.assignments["link_id"], self.assignments["full_voxnumber"], batch_size)
 
     def write(self, folder: str | Path, *, force: bool = False, batch_size: int = BATCH_SIZE) -> Path:
@@ -163,7 +166,12 @@ class Plan:
             if found.height:
                 link = found.row(0, named=True)
                 return Explanation(link, self._candidates(link))
-        raise InputError("the plan has no such link", column="link_id", value=link_id, remedy="Look in assignments.csv, unassigned.csv and rejected.csv.")
+        raise InputError(
+            "the plan has no such link",
+            column="link_id",
+            value=link_id,
+            remedy="Look in assignments.csv, unassigned.csv and rejected.csv.",
+        )
 
     def _candidates(self, link: dict[str, Any]) -> pl.DataFrame:
         planned = link["method"] == "BY POSTCODE" and link.get("reason") in (None, "NO_STOCK_IN_REACH")
@@ -171,7 +179,8 @@ class Plan:
 
     def __repr__(self) -> str:
         links = self.summary["links"]
-        return f"<Plan: {links['assigned']} of {links['total']} links assigned, {links['unassigned']} unassigned, {links['rejected']} rejected>"
+        counts = f"{links['assigned']} of {links['total']} links assigned"
+        return f"<Plan: {counts}, {links['unassigned']} unassigned, {links['rejected']} rejected>"
 
     def _repr_html_(self) -> str:
         return _html(self)
@@ -214,10 +223,12 @@ class Explanation:
 
     def _group(self) -> Iterator[str]:
         group = self.candidates.row(0, named=True)
-        others = f"its {group['links']} links are decided together" if group["links"] > 1 else "it is the only link there"
+        others = (
+            f"its {group['links']} links are decided together" if group["links"] > 1 else "it is the only link there"
+        )
         yield (
-            f"{self.link['postcode']} is in outcode {group['outcode']}; {others}. The outcode was number {group['turn']} in the "
-            f"order of the document and may be served from up to {group['radius_km']:g} km away."
+            f"{self.link['postcode']} is in outcode {group['outcode']}; {others}. The outcode was number "
+            f"{group['turn']} in the order of the document and may be served from up to {group['radius_km']:g} km away."
         )
         for row in self.candidates.iter_rows(named=True):
             where = "covers it" if row["distance_km"] == 0 else f"{row['distance_km']:.1f} km away"
@@ -228,14 +239,22 @@ _WITHOUT_GROUP = {
     ("BY VOXNUMBER", "none"): "The link names this number itself, and it was available.",
     ("BY AREA", "none"): "It is the smallest number that area code {area_code} had left when the link's turn came.",
     ("BY AREA", "city"): "The area code asked for had none left; {area_code} is another area code of the same city.",
-    ("BY AREA", "region"): "The area code asked for had none left; {area_code} is another area code of the same region.",
-    ("BY AREA", "country"): "The area code asked for had none left; {area_code} is another area code of the same country.",
+    (
+        "BY AREA",
+        "region",
+    ): "The area code asked for had none left; {area_code} is another area code of the same region.",
+    (
+        "BY AREA",
+        "country",
+    ): "The area code asked for had none left; {area_code} is another area code of the same country.",
 }
 
 
 def csv_bytes(table: pl.DataFrame) -> bytes:
     """A table as CSV in UTF-8: distances with three decimals (metres), one line feed to a row."""
-    return table.write_csv(float_precision=3).encode()
+    buffer = io.BytesIO()
+    table.write_csv(buffer, float_precision=3)
+    return buffer.getvalue()
 
 
 def read_plan(folder: str | Path) -> Plan:
@@ -253,7 +272,11 @@ def read_plan(folder: str | Path) -> Plan:
     """
     folder = Path(folder)
     if not (folder / "summary.json").is_file():
-        raise InputError("there is no plan in this folder", file=str(folder), remedy="Name a folder that `allocator plan` has written.")
+        raise InputError(
+            "there is no plan in this folder",
+            file=str(folder),
+            remedy="Name a folder that `allocator plan` has written.",
+        )
     tables = {name: _read_table(folder / f"{name}.csv") for name in _TABLES}
     summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     return Plan(summary=summary, **tables)
@@ -282,9 +305,15 @@ def _refuse(folder: Path, force: bool) -> None:
     if folder.is_dir() and not any(folder.iterdir()):
         return
     if not force:
-        raise OutputError("it exists already", file=str(folder), remedy="Name another folder, or replace the plan in it with --force (force=True).")
+        raise OutputError(
+            "it exists already",
+            file=str(folder),
+            remedy="Name another folder, or replace the plan in it with --force (force=True).",
+        )
     if not (folder / "summary.json").is_file():
-        raise OutputError("it exists and is not a plan, so it is not replaced", file=str(folder), remedy="Name another folder.")
+        raise OutputError(
+            "it exists and is not a plan, so it is not replaced", file=str(folder), remedy="Name another folder."
+        )
 
 
 def _replace(folder: Path, staging: Path) -> None:
@@ -305,4 +334,65 @@ def _replace(folder: Path, staging: Path) -> None:
 
 
 def _cannot_write(folder: Path, error: OSError) -> OutputError:
-    return OutputError(f"it can't be written ({error.strerror or error})", file=str(folder), remedy="Name a folder that you may write to, on a disk with room.")
+    return OutputError(
+        f"it can't be written ({error.strerror or error})",
+        file=str(folder),
+        remedy="Name a folder that you may write to, on a disk with room.",
+    )
+
+
+_SHOWN_ROWS = 5
+
+
+def _html(plan: Plan) -> str:
+    """A plan for a notebook: what came of it, and the first rows of what matters."""
+    links, distance = plan.summary["links"], plan.summary["distance_km"]
+    options = plan.summary["options"]
+    facts = [("links", links["total"]), ("assigned", links["assigned"])]
+    facts += [
+        (f"by fallback: {name}", count)
+        for name, count in plan.summary["assigned"]["by_fallback"].items()
+        if name != "none"
+    ]
+    facts += [("unassigned", links["unassigned"])]
+    facts += [(f"because: {reason}", count) for reason, count in plan.summary["unassigned"].items()]
+    facts += [("rejected rows", links["rejected"])]
+    if distance["mean"] is not None:
+        facts += [(f"distance, {name}", f"{value:.1f} km") for name, value in distance.items()]
+    rows = "".join(
+        f"<tr><td>{html.escape(name)}</td><td style='text-align:right'>{_grouped(value)}</td></tr>"
+        for name, value in facts
+    )
+    title = f"Plan, {options['grouping']}, fallback {options['fallback_km']:g} km"
+    sections = (
+        (
+            "Assignments",
+            plan.assignments,
+            ["link_id", "full_voxnumber", "postcode", "area_code", "distance_km", "fallback"],
+        ),
+        ("Unassigned", plan.unassigned, ["link_id", "postcode", "reason", "message"]),
+    )
+    tables = "".join(_html_section(*section) for section in sections if section[1].height)
+    return f"<div><p><b>{html.escape(title)}</b></p><table>{rows}</table>{tables}</div>"
+
+
+def _grouped(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else html.escape(str(value))
+
+
+def _html_section(name: str, table: pl.DataFrame, columns: list[str]) -> str:
+    shown = f"first {min(_SHOWN_ROWS, table.height)} of {table.height:,}"
+    return f"<p style='margin:.6em 0 .2em'><b>{name}</b>, {shown}</p>{_html_table(table, columns)}"
+
+
+def _html_table(table: pl.DataFrame, columns: list[str]) -> str:
+    head = "".join(f"<th style='text-align:left'>{name}</th>" for name in columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td style='text-align:left'>{_cell(value)}</td>" for value in row) + "</tr>"
+        for row in table.select(columns).head(_SHOWN_ROWS).iter_rows()
+    )
+    return f"<table><tr>{head}</tr>{rows}</table>"
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else f"{value:.1f}" if isinstance(value, float) else html.escape(str(value))

@@ -160,5 +160,3 @@ class CallerQueue:
                 self.forecast(pool)
                 return
         self._step[kind] = len(chain)
-
-

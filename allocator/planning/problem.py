@@ -215,8 +215,8 @@ class Problem:
 class Trials:
     """A group tried a pool: one row each, in the order of the decisions.
 
-    The last trial of a group that was not wholly served may lie beyond its radius: it is the closest pool that would have
-    had enough for those who go without, and nothing was taken from it.
+    The last trial of a group that was not wholly served may lie beyond its radius: it is the closest pool that would
+    have had enough for those who go without, and nothing was taken from it.
 
     Attributes
     ----------

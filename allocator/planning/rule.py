@@ -109,4 +109,4 @@ class _Walk:
         """Candidates as Python values: the first few, which serve most groups, and the rest only if asked for."""
         reach = self._problem.reach
         for start, end in ((low, min(low + _CANDIDATES_AT_FIRST, high)), (low + _CANDIDATES_AT_FIRST, high)):
-            yield from zip(range(start, end), reach.pool[start:end].tolist(), reach.km[start:end].tolist())
+            yield from zip(range(start, end), reach.pool[start:end].tolist(), reach.km[start:end].tolist(), strict=True)
