@@ -1,8 +1,8 @@
 """The API's rule once more, slow and plain: the planner that the engine is compared with.
 
-Written from `allocation-rules.md` and the API's page alone. Dicts, lists and `sorted`; every distance by brute force over
-all outcodes with `pyproj.Geod`; no arrays, no KD-tree, no data frame, and nothing of the engine but the folder that holds
-the data and the names of the places behind an area code.
+Written from `allocation-rules.md` and the API's page alone. Dicts, lists and `sorted`; every distance by brute force
+over all outcodes with `pyproj.Geod`; no arrays, no KD-tree, no data frame, and nothing of the engine but the folder
+that holds the data and the names of the places behind an area code.
 """
 
 from __future__ import annotations
