@@ -33,6 +33,7 @@ from itertools import product
 import polars as pl
 
 from allocator.errors import PostcodeError
+from allocator.spacing import SPACES, SPACES_PATTERN, without_spaces
 
 __all__ = [
     "INCODES",
@@ -97,14 +98,6 @@ _TERRITORIES = {
     "TDCU1ZZ": "Tristan da Cunha",
     "TKCA1ZZ": "the Turks and Caicos Islands",
 }
-# Unicode's White_Space, then what is not seen: soft hyphen, zero-width characters, marks of direction, BOM.
-_SPACES = (
-    "\t\n\v\f\r \x1c\x1d\x1e\x1f\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\xad\u200b\u200c\u200d\u200e\u200f\u202a\u202c\u2060\ufeff"
-)
-_DROP_SPACES = dict.fromkeys(map(ord, _SPACES))
-_SPACES_CLASS = "[" + "".join(f"\\x{{{ord(c):x}}}" for c in _SPACES) + "]"  # in the notation of polars' regex engine
-
 # What people and scanners take for each other: the character written, what may be meant, how far-fetched that is.
 _MISTAKEN = {
     "O": (("0", 2),),
@@ -171,7 +164,7 @@ def parse(text: str) -> Postcode:
     ...
     allocator.errors.PostcodeError: 'MI 1AE': the outcode 'MI' has no digit. Did you mean M1 1AE?
     """
-    compact = text.translate(_DROP_SPACES)
+    compact = without_spaces(text)
     match = _POSTCODE_RE.fullmatch(compact.upper()) if compact.isascii() else None
     if match is None:
         raise _diagnosis(text)
@@ -196,7 +189,7 @@ def parse_outcode(text: str) -> str:
     ...
     allocator.errors.PostcodeError: 'M1 1AE': a whole postcode where an outcode is wanted. Did you mean M1?
     """
-    compact = text.translate(_DROP_SPACES)
+    compact = without_spaces(text)
     if compact.isascii() and _OUTCODE_RE.fullmatch(compact.upper()):
         return compact.upper()
     raise _outcode_diagnosis(text)
@@ -319,7 +312,7 @@ def _read_listed(texts: pl.Series, codes: _Codes) -> pl.DataFrame:
 
 def _read_well_formed(texts: pl.Series, codes: _Codes) -> pl.DataFrame:
     """The well-formed rows in any case and spacing, their outcodes judged once each."""
-    compact = _capitals(pl.col("text").str.replace_all(_SPACES_CLASS, ""))
+    compact = _capitals(pl.col("text").str.replace_all(SPACES_PATTERN, ""))
     outcodes = pl.select(text=texts).select(compact.str.head(-3)).to_series().drop_nulls().unique()
     more = {outcode: place for place, outcode in enumerate(outcodes) if _OUTCODE_RE.fullmatch(outcode)}
     listed = pl.Series([codes.get(outcode) for outcode in outcodes], dtype=pl.UInt16)
@@ -400,7 +393,7 @@ class _Compact:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.places = [place for place, character in enumerate(text) if character not in _SPACES]
+        self.places = [place for place, character in enumerate(text) if character not in SPACES]
         # One character for one: str.upper alone would turn a sharp s into two.
         self.letters = "".join(c.upper() if c.isascii() else c for c in map(text.__getitem__, self.places))
 
@@ -547,7 +540,7 @@ def _outcode_fault(outcode: str) -> tuple[int, int, str]:
 def _suggestion(text: str) -> str:
     """A question that offers the one or two postcodes that a text may have meant, else what a postcode looks like."""
     # A full-width digit is a digit, a ligature its letters.
-    plain = unicodedata.normalize("NFKC", text[:200]).translate(_DROP_SPACES).upper()
+    plain = without_spaces(unicodedata.normalize("NFKC", text[:200])).upper()
     return _did_you_mean(_meant_postcodes(plain) or _contained_postcodes(text)) or _EXAMPLE
 
 
@@ -598,6 +591,6 @@ def _is_in_an_area(outcode: str) -> bool:
 
 def _contained_postcodes(text: str) -> list[str]:
     """The postcodes that stand within a longer text, such as an address."""
-    plain = text[:200].translate(dict.fromkeys(map(ord, _SPACES), " ")).upper()
+    plain = text[:200].translate(dict.fromkeys(map(ord, SPACES), " ")).upper()
     found = re.finditer(rf"(?<![A-Z0-9])({_OUTCODE}) *({_INCODE})(?![A-Z0-9])", plain)
     return [f"{match[1]} {match[2]}" for match in found if _is_in_an_area(match[1])]

@@ -1,0 +1,109 @@
+"""Laws of the notation of VoxNumbers."""
+
+from __future__ import annotations
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from allocator import numbering
+from allocator.errors import NumberError
+
+marks = st.sampled_from(["", " ", "-", ".", "\u2011", "\u00a0", " - "])
+digits = st.one_of(
+    st.from_regex("44[0-9]{3,12}", fullmatch=True),
+    st.from_regex("1[0-9]{4,12}", fullmatch=True),
+    st.from_regex("[1-9][0-9]{4,17}", fullmatch=True),
+)
+
+
+@st.composite
+def written(draw: st.DrawFn) -> str:
+    """A number as someone may write it."""
+    number = draw(digits)
+    cuts = sorted(draw(st.sets(st.integers(1, len(number) - 1), max_size=3)))
+    parts = [number[start:end] for start, end in zip([0, *cuts], [*cuts, len(number)], strict=True)]
+    if draw(st.booleans()):
+        place = draw(st.integers(0, len(parts) - 1))
+        parts[place] = f"({parts[place]})"
+    return draw(st.sampled_from(["", "+", " ", "\ufeff"])) + draw(marks).join(parts) + draw(st.sampled_from(["", " "]))
+
+
+@st.composite
+def near(draw: st.DrawFn) -> str:
+    """A number with one character put in, taken out or replaced."""
+    text = draw(written())
+    place = draw(st.integers(0, len(text)))
+    wrong = draw(
+        st.one_of(
+            st.sampled_from(["(0)", "0", "+", ".", ".0", "e", "E+", ",", "'", "x", "٣", "(", ")"]), st.characters()
+        )
+    )
+    return text[:place] + draw(st.sampled_from(["", wrong])) + text[place + draw(st.integers(0, 1)) :]
+
+
+texts = st.one_of(
+    written(), near(), st.text(max_size=14), st.text("0123456789+-. ()eE", max_size=22), st.from_regex("[0-9]{3,20}")
+)
+
+
+def read(text: str) -> tuple[int | None, str | None, str | None]:
+    try:
+        return int(numbering.parse(text).full_voxnumber), None, None
+    except NumberError as error:
+        return None, error.problem, error.remedy
+
+
+@given(st.lists(st.one_of(st.none(), texts), max_size=8))
+def test_the_column_agrees_with_the_scalar(column: list[str | None]) -> None:
+    rows = numbering.parse_column(pl.Series(column, dtype=pl.String))
+    assert rows.rows() == [read(text or "") for text in column]
+
+
+@given(st.lists(digits, max_size=8))
+def test_the_column_of_area_codes_agrees_with_the_scalar(column: list[str]) -> None:
+    answer = numbering.area_code_column(pl.Series([int(number) for number in column], dtype=pl.Int64))
+    numbers = [numbering.parse(number) for number in column]
+    assert answer.rows() == [(number.idd, number.area_code) for number in numbers]
+
+
+@given(digits)
+def test_the_area_code_is_the_beginning_of_the_number(number: str) -> None:
+    answer = numbering.parse(number)
+    if answer.area_code is not None:
+        assert answer.idd is not None
+        assert number.removeprefix(str(answer.idd)).lstrip("0").startswith(str(answer.area_code))
+
+
+@given(digits, st.text("0123456789", max_size=8))
+def test_more_digits_change_no_area_code(number: str, more: str) -> None:
+    answer = numbering.parse(number)
+    longer = numbering.parse((number + more)[:18])
+    if answer.area_code is not None and len(number) >= 8:
+        assert (longer.idd, longer.area_code) == (answer.idd, answer.area_code)
+
+
+@given(digits, st.data())
+def test_marks_do_not_matter(number: str, data: st.DataObject) -> None:
+    text = "+" + "".join(digit + data.draw(st.sampled_from(["", " ", "\u00a0"])) for digit in number)
+    assert numbering.parse(text) == numbering.parse(number)
+
+
+@given(texts)
+def test_what_is_read_reads_the_same_again(text: str) -> None:
+    number, problem, remedy = read(text)
+    if number is None:
+        assert problem
+        assert remedy
+    else:
+        assert read(str(number)) == (number, None, None)
+
+
+@given(texts)
+def test_what_is_suggested_is_a_number(text: str) -> None:
+    _, _, remedy = read(text)
+    if remedy and remedy.startswith("Did you mean "):
+        meant = remedy.removeprefix("Did you mean ").removesuffix("?")
+        assert len(meant) >= 5
+        assert meant.isascii()
+        assert meant.isdecimal()
