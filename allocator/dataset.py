@@ -1,0 +1,312 @@
+"""The bundled data: where it is, that it is what was published, and its tables as arrays.
+
+Every file is read at most once in a process, only when it is asked for, and only if its sha256 is the manifest's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import polars as pl
+from numpy.typing import ArrayLike, NDArray
+
+from allocator.errors import DataError
+
+INCODES = 4000
+# How far the bundled distances go. Beyond it they are computed, see `allocator.reach`.
+HORIZON_KM = 100.0
+
+_REMEDY = "Install the package again, or rebuild the data with `python data/builders`."
+
+
+def _folder() -> Path:
+    """The data beside the package in a wheel, else beside the package's folder in a checkout."""
+    package = Path(__file__).resolve().parent
+    bundled = package / "_data"
+    return bundled if bundled.is_dir() else package.parent / "data"
+
+
+DATA_FOLDER = _folder()
+
+
+@cache
+def manifest() -> Mapping[str, Any]:
+    """The manifest: for each file its publisher, edition, licence, sha256, rows and builder.
+
+    Raises
+    ------
+    DataError
+        It is missing or malformed.
+
+    Examples
+    --------
+    >>> sorted(manifest()["files"])[:2]
+    ['area_codes.csv', 'area_codes.geojson']
+    """
+    path = DATA_FOLDER / "MANIFEST.toml"
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError("the bundled data was not found", file=str(path), remedy=_REMEDY) from error
+    except ValueError as error:
+        raise DataError(f"the manifest can't be read ({error})", file=str(path), remedy=_REMEDY) from error
+
+
+def read(name: str) -> bytes:
+    """The bytes of a bundled file, verified.
+
+    Parameters
+    ----------
+    name
+        Its name in the manifest.
+
+    Raises
+    ------
+    DataError
+        The file is missing, or is not the one that the manifest names.
+
+    Examples
+    --------
+    >>> read("outcodes.csv")[:7]
+    b'outcode'
+    """
+    path = DATA_FOLDER / name
+    try:
+        content = path.read_bytes()
+        expected = manifest()["files"][name]["sha256"]
+    except OSError as error:
+        raise DataError("a bundled file can't be read", file=str(path), remedy=_REMEDY) from error
+    except KeyError as error:
+        raise DataError("the manifest does not name this file", file=str(path), remedy=_REMEDY) from error
+    found = hashlib.sha256(content).hexdigest()
+    if found != expected:
+        problem = f"its sha256 is {found}, and the manifest says {expected}"
+        raise DataError(problem, file=str(path), remedy=_REMEDY)
+    return content
+
+
+@cache
+def version() -> dict[str, str]:
+    """What identifies the data in a plan's summary: its edition, and the sha256 of its manifest."""
+    content = (DATA_FOLDER / "MANIFEST.toml").read_bytes()
+    return {"edition": str(manifest()["edition"]), "manifest_sha256": hashlib.sha256(content).hexdigest()}
+
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
+    array.flags.writeable = False
+    return array
+
+
+def _table(name: str, schema: dict[str, Any]) -> pl.DataFrame:
+    return pl.read_csv(read(name), schema=schema)
+
+
+@dataclass(frozen=True)
+class Outcodes:
+    """Every outcode of the United Kingdom and the Crown dependencies, sorted by text.
+
+    Attributes
+    ----------
+    outcode
+        As text, length n.
+    longitude, latitude
+        Centroid, WGS84 degrees, shape (n,); NaN where there is none.
+    area_index
+        Row of the covering area code in `area_codes()`, shape (n,); -1 where there is none.
+    postcodes
+        How many unit postcodes exist, live or terminated, shape (n,).
+    kind
+        "geographic", "non-geographic" or "crown", length n.
+    """
+
+    outcode: pl.Series
+    longitude: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+    area_index: NDArray[np.int32]
+    postcodes: NDArray[np.int64]
+    kind: pl.Series
+
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {outcode: row for row, outcode in enumerate(self.outcode)}
+
+    def row(self, outcode: str) -> int | None:
+        """Row of an outcode, None where the data does not have it.
+
+        >>> outcodes().outcode[outcodes().row("SW1A")]
+        'SW1A'
+        """
+        return self._rows.get(outcode)
+
+    def __len__(self) -> int:
+        return len(self.outcode)
+
+
+@dataclass(frozen=True)
+class AreaCodes:
+    """Every geographic area code of the United Kingdom, sorted by number.
+
+    Attributes
+    ----------
+    area_code
+        Without its leading 0, shape (n,).
+    name
+        The place, as libphonenumber has it, length n.
+    longitude, latitude
+        A point inside the coverage, WGS84 degrees, shape (n,); NaN for an area code without coverage.
+    outcodes
+        How many outcodes it covers, shape (n,).
+    """
+
+    area_code: NDArray[np.int32]
+    name: pl.Series
+    longitude: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+    outcodes: NDArray[np.int64]
+
+    @cached_property
+    def _index(self) -> dict[int, int]:
+        return {code: row for row, code in enumerate(self.area_code.tolist())}
+
+    def index(self, area_code: int) -> int | None:
+        """Row of an area code, None where there is no such geographic area code.
+
+        >>> area_codes().name[area_codes().index(20)]
+        'London'
+        """
+        return self._index.get(area_code)
+
+    def __len__(self) -> int:
+        return len(self.area_code)
+
+
+@cache
+def outcodes() -> Outcodes:
+    """The outcodes. Source: ONS Postcode Directory, November 2025.
+
+    >>> len(outcodes()) > 3000
+    True
+    """
+    table = _table(
+        "outcodes.csv",
+        {
+            "outcode": pl.String,
+            "latitude": pl.Float64,
+            "longitude": pl.Float64,
+            "area_code": pl.Int32,
+            "postcodes": pl.Int64,
+            "kind": pl.String,
+        },
+    )
+    codes = area_codes().area_code
+    area_code = table["area_code"].fill_null(-1).to_numpy()
+    index = np.where(area_code < 0, -1, np.searchsorted(codes, area_code)).astype(np.int32)
+    return Outcodes(
+        outcode=table["outcode"],
+        longitude=_degrees(table["longitude"]),
+        latitude=_degrees(table["latitude"]),
+        area_index=_frozen(index),
+        postcodes=_frozen(table["postcodes"].to_numpy().copy()),
+        kind=table["kind"],
+    )
+
+
+@cache
+def area_codes() -> AreaCodes:
+    """The area codes. Source: libphonenumber for codes and names, the coverage for positions.
+
+    >>> area_codes().area_code[:3].tolist()
+    [20, 23, 24]
+    """
+    table = _table(
+        "area_codes.csv",
+        {
+            "area_code": pl.Int32,
+            "name": pl.String,
+            "latitude": pl.Float64,
+            "longitude": pl.Float64,
+            "outcodes": pl.Int64,
+        },
+    )
+    return AreaCodes(
+        area_code=_frozen(table["area_code"].to_numpy().copy()),
+        name=table["name"],
+        longitude=_degrees(table["longitude"]),
+        latitude=_degrees(table["latitude"]),
+        outcodes=_frozen(table["outcodes"].to_numpy().copy()),
+    )
+
+
+def _degrees(column: pl.Series) -> NDArray[np.float64]:
+    return _frozen(column.fill_null(np.nan).to_numpy().copy())
+
+
+@cache
+def postcodes() -> NDArray[np.uint8]:
+    """The set of unit postcodes, as bits: shape (outcodes, 500), bit i of a row is incode number i, lowest bit first.
+
+    >>> postcodes().shape[1] * 8
+    4000
+    """
+    bits = np.frombuffer(read("postcodes.bin"), dtype=np.uint8)
+    return bits.reshape(-1, INCODES // 8)
+
+
+def postcodes_exist(outcode_rows: ArrayLike, incodes: ArrayLike) -> NDArray[np.bool_]:
+    """Whether unit postcodes exist, live or terminated.
+
+    Parameters
+    ----------
+    outcode_rows
+        Rows of `outcodes()`, shape (n,).
+    incodes
+        Incode numbers (`allocator.postcode.incode_number`), shape (n,).
+
+    Returns
+    -------
+    array of bool, shape (n,)
+
+    Examples
+    --------
+    >>> from allocator.postcode import incode_number
+    >>> postcodes_exist([outcodes().row("SW1A")], [incode_number("0AA")]).tolist()
+    [True]
+    """
+    incode = np.asarray(incodes)
+    place = np.asarray(outcode_rows).astype(np.int32) * (INCODES // 8) + (incode >> 3)
+    found: NDArray[np.bool_] = (postcodes().ravel()[place] >> (incode & 7).astype(np.uint8)) & 1 != 0
+    return found
+
+
+@cache
+def reach_table() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
+    """Distances from outcodes to area codes, as far as `HORIZON_KM`.
+
+    Returns
+    -------
+    start, area_index, km
+        The area codes of the outcode in row r are `area_index[start[r]:start[r + 1]]` (rows of `area_codes()`), `km`
+        kilometres away, closest first, then by area code. An outcode without a position has none.
+    """
+    content = read("reach.bin")
+    rows = len(outcodes())
+    start = np.frombuffer(content, dtype="<u4", count=rows + 1).astype(np.int64)
+    size = int(start[-1])
+    km = np.frombuffer(content, dtype="<f8", count=size, offset=4 * (rows + 1)).astype(np.float64)
+    index = np.frombuffer(content, dtype="<u2", count=size, offset=4 * (rows + 1) + 8 * size).astype(np.int32)
+    return _frozen(start), _frozen(index), _frozen(km)
+
+
+def coverage_geojson() -> bytes:
+    """The coverage polygons as GeoJSON, WGS84: one feature for each area code that has a coverage."""
+    return read("area_codes.geojson")

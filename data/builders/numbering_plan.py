@@ -1,0 +1,54 @@
+"""The geographic area codes of the United Kingdom and their names, from libphonenumber.
+
+libphonenumber names prefixes of telephone numbers, not area codes, and splits some area codes into parts. An area code
+is 02x, 011x or 01x1, else 01xxx, else one of the twelve five-digit codes that share their first four digits with another.
+"""
+
+from __future__ import annotations
+
+# The "mixed" areas of the National Telephone Numbering Plan: five digits, within the area of the first four. 01697 has
+# no numbers of its own beside its three five-digit codes.
+FIVE_DIGITS = (13873, 15242, 15394, 15395, 15396, 16973, 16974, 16977, 17683, 17684, 17687, 19467)
+WITHOUT_OWN_NUMBERS = 1697
+# Allocated, but unused and without coverage.
+WITHOUT_COVERAGE = 1987
+
+
+def area_code_of(prefix: str) -> int:
+    """The area code that a prefix of libphonenumber's belongs to, but for the five-digit ones.
+
+    >>> area_code_of("238"), area_code_of("1910"), area_code_of("14342")
+    (23, 191, 1434)
+    """
+    if prefix.startswith("2"):
+        return int(prefix[:2])
+    return int(prefix[:3] if "1" in prefix[1:3] else prefix[:4])
+
+
+def area_codes() -> dict[int, str]:
+    """Every geographic area code that libphonenumber knows, with its name, sorted by number.
+
+    Where libphonenumber splits an area code, its name is that of the parts ("Portsmouth/Southampton"), unless a part is
+    named after all of them.
+    """
+    names = _english_names()
+    codes = {area_code_of(prefix) for prefix in names} | set(FIVE_DIGITS)
+    return {code: _name(str(code), names) for code in sorted(codes - {WITHOUT_OWN_NUMBERS})}
+
+
+def _english_names() -> dict[str, str]:
+    from phonenumbers.geodata import GEOCODE_DATA
+
+    return {prefix[2:]: names["en"] for prefix, names in GEOCODE_DATA.items() if prefix.startswith("44")}
+
+
+def _name(code: str, names: dict[str, str]) -> str:
+    if code in names:
+        return names[code]
+    parts = {prefix: name for prefix, name in names.items() if prefix.startswith(code)}
+    if not parts:
+        return names[code[:4]]  # a five-digit code that has the name of the four digits before it to itself
+    shortest = min(map(len, parts))
+    found = sorted({name for prefix, name in parts.items() if len(prefix) == shortest})
+    whole = [name for name in found if "/" in name]
+    return whole[0] if whole else "/".join(found)

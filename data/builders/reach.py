@@ -1,0 +1,18 @@
+"""`reach.bin`: the distances from outcodes to area codes within the horizon."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from allocator.dataset import HORIZON_KM
+from allocator.reach import Reach, closest_first
+
+
+def reach_bin(reach: Reach) -> bytes:
+    """Three arrays one after the other, little-endian: where each outcode begins (uint32, one more than there are
+    outcodes), the distances in kilometres (float64), the rows of the area codes (uint16)."""
+    near = [closest_first(distances, HORIZON_KM) for distances in reach.compute(np.arange(len(reach.longitude)))]
+    start = np.cumsum([0, *(len(area_index) for area_index, _ in near)])
+    km = np.concatenate([km for _, km in near])
+    area_index = np.concatenate([area_index for area_index, _ in near])
+    return start.astype("<u4").tobytes() + km.astype("<f8").tobytes() + area_index.astype("<u2").tobytes()
