@@ -8,6 +8,7 @@ has no area codes), else the area code is unknown.
 
 Area codes are numbers, without leading zeros. Italian ones begin with a zero that is dialled from abroad too and is
 left out here as everywhere: 39 06… has area code 6, and 0321 (Novara) is one with the mobiles that begin with 321.
+Argentine mobiles keep the 9 that stands before theirs (911 in Buenos Aires).
 
 The library and its tables are loaded at the first question that needs them (0.1 s, places 0.4 s).
 

@@ -139,7 +139,8 @@ def parse(text: str) -> VoxNumber:
     idd, area_code = _split(digits)
     place = Place(None, None, None) if idd is None else _place(idd, area_code)
     kind = _kind(idd, area_code, digits)
-    return VoxNumber(digits, idd, area_code, kind, place.city, place.region, place.country)
+    city = None if kind == "mobile" else place.city  # an Italian mobile may share its area code with a town
+    return VoxNumber(digits, idd, area_code, kind, city, place.region, place.country)
 
 
 def parse_area_code(text: str) -> int:

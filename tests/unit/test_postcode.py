@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from allocator import postcode
+from allocator import dataset, postcode
 from allocator.errors import PostcodeError
 from allocator.postcode import Postcode
 
@@ -172,3 +172,20 @@ def test_postcodes_are_ordered_and_frozen() -> None:
     assert Postcode("M1", "1AE") < Postcode("SW1A", "0AA")
     with pytest.raises(AttributeError):
         Postcode("M1", "1AE").incode = "1AB"  # type: ignore[misc]
+
+
+def test_every_outcode_of_the_bundled_data_is_well_formed() -> None:
+    outcodes = dataset.outcodes().outcode
+    incodes = {outcode: "0AA" if outcode == "GIR" else "1AB" for outcode in outcodes}
+    assert [postcode.parse_outcode(outcode.lower()) for outcode in outcodes] == outcodes.to_list()
+    rows = postcode.parse_column(pl.Series([f"{outcode} {incode}" for outcode, incode in incodes.items()]), outcodes)
+    assert rows["outcode"].to_list() == outcodes.to_list()
+    assert rows["outcode_code"].to_list() == list(range(len(outcodes)))
+
+
+def test_outcodes_without_a_position_are_known_as_non_geographic() -> None:
+    table = dataset.outcodes()
+    homeless = [
+        outcode for outcode, longitude in zip(table.outcode, table.longitude, strict=True) if longitude != longitude
+    ]
+    assert [outcode for outcode in homeless if not postcode.is_non_geographic(outcode)] == []
