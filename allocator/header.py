@@ -1,0 +1,108 @@
+"""The columns that a table is read for: found by name, or told to be missing, misspelt or doubled."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from allocator.errors import TableError
+
+__all__ = ["Header", "bare_name", "known_columns"]
+
+_MISSPELT = 0.8  # how alike two names are, by difflib, before one is taken for the other misspelt
+_MEANT = 0.5  # how alike they must be to ask whether one was meant
+_LISTED = 12  # columns that an error lists
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """The columns that a table is read for.
+
+    Attributes
+    ----------
+    table
+        What the table is called: "links", "stock".
+    required
+        Columns that must be there.
+    one_of
+        Columns of which at least one must be there.
+    optional
+        Columns that may be there.
+    digits
+        Columns of digits, in which a floating-point number that is not whole has no meaning.
+
+    Examples
+    --------
+    >>> Header("stock", required=("full_voxnumber",), optional=("link_id",)).columns
+    ('full_voxnumber', 'link_id')
+    """
+
+    table: str
+    required: tuple[str, ...]
+    one_of: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    digits: frozenset[str] = frozenset()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that are known, in order."""
+        return self.required + self.one_of + self.optional
+
+
+def known_columns(names: Sequence[str], header: Header, file: str) -> dict[str, int]:
+    """Place of each known column among the names that a table has.
+
+    Raises
+    ------
+    TableError
+        A column is doubled, missing or misspelt.
+    """
+    found = [bare_name(name) for name in names]
+    known = {name: found.index(name) for name in header.columns if name in found}
+    others = [name for name in found if name and name not in known]
+    for name in known:
+        if found.count(name) > 1:
+            places = " and ".join(str(place) for place, other in enumerate(found, start=1) if other == name)
+            raise TableError(
+                f"the column {name!r} stands there {found.count(name)} times, in places {places}",
+                file=file,
+                column=name,
+                remedy="Remove or rename all but one.",
+            )
+    for name in header.required:
+        if name not in known:
+            raise _missing(name, name, others, found, file)
+    absent = [name for name in header.columns if name not in known]
+    for other in others:
+        meant = max(absent, key=lambda name: _likeness(other, name), default="")
+        if meant and _likeness(other, meant) >= _MISSPELT:
+            raise TableError(
+                f"the column {other!r} looks like {meant!r} misspelt",
+                file=file,
+                column=other,
+                remedy=f"Rename it to {meant!r}, or to something quite different if it is not to be read.",
+            )
+    if header.one_of and not any(name in known for name in header.one_of):
+        wanted = ", ".join(map(repr, header.one_of[1:]))
+        raise _missing(header.one_of[0], f"{header.one_of[0]!r} (nor {wanted})", others, found, file)
+    return dict(sorted(known.items(), key=lambda item: header.columns.index(item[0])))
+
+
+def _missing(name: str, described: str, others: Sequence[str], found: Sequence[str], file: str) -> TableError:
+    alike = max(others, key=lambda other: _likeness(other, name), default="")
+    question = f"Did you mean {alike!r}? " if alike and _likeness(alike, name) >= _MEANT else ""
+    listed = ", ".join(name or "(no name)" for name in found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
+    described = described if described != name else repr(name)
+    remedy = f"{question}Found: {listed}." if found else "It has no columns."
+    return TableError(f"there is no column {described}", file=file, column=name, remedy=remedy)
+
+
+def bare_name(name: str) -> str:
+    return name.strip().strip("\ufeff\u200b").strip()
+
+
+def _likeness(left: str, right: str) -> float:
+    """How alike two names are, 0 to 1, whatever their case and punctuation."""
+    left, right = ("".join(filter(str.isalnum, name.casefold())) for name in (left, right))
+    return difflib.SequenceMatcher(None, left, right, autojunk=False).ratio()

@@ -1,0 +1,182 @@
+"""Stock comes in: the VoxNumbers of the account, sorted, each once, with the area code that its digits or its row tell.
+
+What a row says wins over what the digits say. A number whose area code can't be told is kept: a link may name it.
+
+A number listed twice is one number, whichever row comes first: of its rows one that attaches it to a link is kept, then
+the one whose `link_id`, `area_code`, `city`, `region` and `country` come first, in this order, as numbers and texts with
+what is empty last. The others are rejected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from allocator import numbering
+from allocator.header import Header
+from allocator.source import Source, read_table
+from allocator.texttable import RejectReason, Sieve, TextTable, parse_distinct, problem_sentences
+
+__all__ = ["Stock", "read_stock"]
+
+_PLACE = ("city", "region", "country")
+_HEADER = Header(
+    "stock",
+    required=("full_voxnumber",),
+    optional=("link_id", "area_code", *_PLACE),
+    digits=frozenset({"full_voxnumber", "link_id", "area_code"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """The VoxNumbers of an account.
+
+    Attributes
+    ----------
+    table
+        One row for each number, sorted by number: `row` in the source, `full_voxnumber` (Int64), `idd`, `area_code` (Int32,
+        null where not known), `link_id` (of the link that has the number already, else null), `city`, `region`, `country`
+        (as the source has them, else null).
+    rejected
+        The rows that can't be read: `table`, `file`, `row`, `column`, `value`, `reason` (a `RejectReason`), `message`.
+    source
+        Where the stock comes from, as people are told.
+    digest
+        The sha256 of the source, see `allocator.texttable.TextTable`.
+    """
+
+    table: pl.DataFrame
+    rejected: pl.DataFrame
+    source: str
+    digest: str
+
+    def __len__(self) -> int:
+        return self.table.height
+
+
+def read_stock(source: Source) -> Stock:
+    """Read stock from a path, from standard input ("-") or from a data frame.
+
+    Parameters
+    ----------
+    source
+        Column `full_voxnumber`, and where known `link_id` (of a number that is attached already), `area_code`, `city`,
+        `region`, `country`. Others are left alone.
+
+    Raises
+    ------
+    TableError
+        The source can't be read, or a column is missing, misspelt or doubled.
+
+    Notes
+    -----
+    O(n log n) in the rows, linear when they are sorted. The table does not depend on the order of the rows, but for
+    `row`.
+
+    Examples
+    --------
+    >>> stock = read_stock(pl.DataFrame({"full_voxnumber": ["442079460000", "+44 161 496 0000", "020 7946 0001"]}))
+    >>> stock.table.select("row", "full_voxnumber", "idd", "area_code").rows()
+    [(2, 441614960000, 44, 161), (1, 442079460000, 44, 20)]
+    >>> stock.rejected.select("row", "column", "reason").rows()
+    [(3, 'full_voxnumber', 'VOXNUMBER_MALFORMED')]
+    """
+    table = read_table(source, _HEADER)
+    sieve = Sieve(table)
+    numbers = _read_numbers(table, sieve)
+    area_codes = _read_area_codes(table, sieve)
+    rows = pl.DataFrame(
+        {
+            "row": table.cells["row"],
+            "full_voxnumber": numbers,
+            "area_code": area_codes,
+            **{name: table.column(name) for name in ("link_id", *_PLACE)},
+        }
+    )
+    if not sieve.clean:
+        rows = rows.filter(sieve.passed)
+    rows = _each_once(_sorted(rows), table, sieve)
+    return Stock(_with_digits_told(rows), sieve.rejected, table.name, table.digest)
+
+
+def _read_numbers(table: TextTable, sieve: Sieve) -> pl.Series:
+    text = table.column("full_voxnumber")
+    read = numbering.parse_column(text)
+    if read["problem"].null_count() < read.height:
+        empty = text.is_null()
+        sieve.reject(
+            empty,
+            "full_voxnumber",
+            RejectReason.FIELD_MISSING,
+            "The full_voxnumber is empty. Give a number, or remove the row.",
+        )
+        faulty = read["problem"].is_not_null() & ~empty
+        sentences = problem_sentences(text, read).filter(faulty)
+        sieve.reject(faulty, "full_voxnumber", RejectReason.VOXNUMBER_MALFORMED, sentences)
+    return read["full_voxnumber"]
+
+
+def _read_area_codes(table: TextTable, sieve: Sieve) -> pl.Series:
+    text = table.column("area_code")
+    if text.null_count() == len(text):
+        return text.cast(pl.Int32)
+    read = parse_distinct(text, "area_code", numbering.parse_area_code)
+    faulty = read["problem"].is_not_null()
+    sieve.reject(faulty, "area_code", RejectReason.AREA_CODE_MALFORMED, problem_sentences(text, read).filter(faulty))
+    return read["area_code"]
+
+
+def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
+    number = rows["full_voxnumber"]
+    return rows if number.is_sorted() else rows.sort("full_voxnumber", maintain_order=True)
+
+
+def _each_once(rows: pl.DataFrame, table: TextTable, sieve: Sieve) -> pl.DataFrame:
+    """Each number once; the other rows that have it are rejected."""
+    number = rows["full_voxnumber"]
+    again = number.head(max(len(number) - 1, 0)) == number.tail(max(len(number) - 1, 0))
+    if not again.any():
+        return rows
+    twice = rows.filter(pl.col("full_voxnumber").is_in(number.head(len(again)).filter(again).implode()))
+    order = ["full_voxnumber", "link_id", "area_code", *_PLACE, "row"]
+    kept = twice.sort(order, nulls_last=True).unique("full_voxnumber", keep="first", maintain_order=True)
+    others = twice.join(kept, on="row", how="anti").sort("row")
+    told = others.join(
+        kept.select("full_voxnumber", kept="row"), on="full_voxnumber", how="left", maintain_order="left"
+    )
+    sentences = told.select(
+        pl.format(
+            "The number {} stands in row {} too, which is the one that counts. Remove one row.",
+            "full_voxnumber",
+            "kept",
+        )
+    ).to_series()
+    faulty = table.cells["row"].is_in(others["row"].implode())
+    sieve.reject(faulty, "full_voxnumber", RejectReason.VOXNUMBER_DUPLICATED, sentences)
+    return rows.join(others, on="row", how="anti", maintain_order="left")
+
+
+def _with_digits_told(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the country code and, where the row gives none, the area code that their digits tell."""
+    told = numbering.area_code_column(rows["full_voxnumber"])
+    area_code = rows["area_code"]
+    if area_code.null_count() < len(area_code):
+        area_code = (
+            pl.select(given=area_code, told=told["area_code"])
+            .select(area_code=pl.coalesce("given", "told"))
+            .to_series()
+        )
+    else:
+        area_code = told["area_code"]
+    return rows.select(
+        "row",
+        "full_voxnumber",
+        idd=told["idd"],
+        area_code=area_code.alias("area_code"),
+        link_id="link_id",
+        city="city",
+        region="region",
+        country="country",
+    )
