@@ -1,6 +1,7 @@
 """The bundled data: where it is, that it is what was published, and its tables as arrays.
 
 Every file is read at most once in a process, only when it is asked for, and only if its sha256 is the manifest's.
+The builders in `data/builders` make the files, and read them back with the functions below.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def _folder() -> Path:
 
 
 DATA_FOLDER = _folder()
+MANIFEST = "MANIFEST.toml"
 
 
 @cache
@@ -50,13 +52,27 @@ def manifest() -> Mapping[str, Any]:
     >>> sorted(manifest()["files"])[:2]
     ['area_codes.csv', 'area_codes.geojson']
     """
-    path = DATA_FOLDER / "MANIFEST.toml"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError("the bundled data was not found", file=str(path), remedy=_REMEDY) from error
+        return tomllib.loads(_manifest_bytes().decode("utf-8"))
     except ValueError as error:
-        raise DataError(f"the manifest can't be read ({error})", file=str(path), remedy=_REMEDY) from error
+        raise DataError(f"the manifest can't be read ({error})", file=str(path(MANIFEST)), remedy=_REMEDY) from error
+
+
+@cache
+def _manifest_bytes() -> bytes:
+    try:
+        return path(MANIFEST).read_bytes()
+    except OSError as error:
+        raise DataError("the bundled data was not found", file=str(path(MANIFEST)), remedy=_REMEDY) from error
+
+
+def path(name: str) -> Path:
+    """Where a bundled file is.
+
+    >>> path("outcodes.csv").name
+    'outcodes.csv'
+    """
+    return DATA_FOLDER / name
 
 
 def read(name: str) -> bytes:
@@ -77,26 +93,29 @@ def read(name: str) -> bytes:
     >>> read("outcodes.csv")[:7]
     b'outcode'
     """
-    path = DATA_FOLDER / name
+    file = str(path(name))
     try:
-        content = path.read_bytes()
         expected = manifest()["files"][name]["sha256"]
+        content = path(name).read_bytes()
+    except (KeyError, TypeError) as error:
+        raise DataError("the manifest does not name this file", file=file, remedy=_REMEDY) from error
     except OSError as error:
-        raise DataError("a bundled file can't be read", file=str(path), remedy=_REMEDY) from error
-    except KeyError as error:
-        raise DataError("the manifest does not name this file", file=str(path), remedy=_REMEDY) from error
+        raise DataError(f"a bundled file can't be read ({error.strerror})", file=file, remedy=_REMEDY) from error
     found = hashlib.sha256(content).hexdigest()
     if found != expected:
-        problem = f"its sha256 is {found}, and the manifest says {expected}"
-        raise DataError(problem, file=str(path), remedy=_REMEDY)
+        raise DataError(f"its sha256 is {found}, and the manifest says {expected}", file=file, remedy=_REMEDY)
     return content
 
 
 @cache
 def version() -> dict[str, str]:
-    """What identifies the data in a plan's summary: its edition, and the sha256 of its manifest."""
-    content = (DATA_FOLDER / "MANIFEST.toml").read_bytes()
-    return {"edition": str(manifest()["edition"]), "manifest_sha256": hashlib.sha256(content).hexdigest()}
+    """What identifies the data in a plan's summary: its edition, and the sha256 of its manifest.
+
+    >>> sorted(version())
+    ['edition', 'manifest_sha256']
+    """
+    digest = hashlib.sha256(_manifest_bytes()).hexdigest()
+    return {"edition": str(manifest()["edition"]), "manifest_sha256": digest}
 
 
 Scalar = TypeVar("Scalar", bound=np.generic)
@@ -107,11 +126,11 @@ def _frozen(array: NDArray[Scalar]) -> NDArray[Scalar]:
     return array
 
 
-def _table(name: str, schema: dict[str, Any]) -> pl.DataFrame:
-    return pl.read_csv(read(name), schema=schema)
+def _degrees(column: pl.Series) -> NDArray[np.float64]:
+    return _frozen(column.fill_null(np.nan).to_numpy().copy())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Outcodes:
     """Every outcode of the United Kingdom and the Crown dependencies, sorted by text.
 
@@ -136,6 +155,28 @@ class Outcodes:
     postcodes: NDArray[np.int64]
     kind: pl.Series
 
+    @classmethod
+    def from_csv(cls, content: bytes, codes: AreaCodes) -> Outcodes:
+        """The table that `outcodes.csv` holds, given the one of `area_codes.csv`.
+
+        >>> content = b"outcode,latitude,longitude,area_code,postcodes,kind\\nGIR,,,,1,non-geographic\\n"
+        >>> Outcodes.from_csv(content, area_codes()).area_index.tolist()
+        [-1]
+        """
+        schema = {"outcode": pl.String, "latitude": pl.Float64, "longitude": pl.Float64}
+        schema |= {"area_code": pl.Int32, "postcodes": pl.Int64, "kind": pl.String}
+        table = pl.read_csv(content, schema=schema)
+        area_code = table["area_code"].fill_null(-1).to_numpy()
+        index = np.where(area_code < 0, -1, np.searchsorted(codes.area_code, area_code)).astype(np.int32)
+        return cls(
+            outcode=table["outcode"],
+            longitude=_degrees(table["longitude"]),
+            latitude=_degrees(table["latitude"]),
+            area_index=_frozen(index),
+            postcodes=_frozen(table["postcodes"].to_numpy().copy()),
+            kind=table["kind"],
+        )
+
     @cached_property
     def _rows(self) -> dict[str, int]:
         return {outcode: row for row, outcode in enumerate(self.outcode)}
@@ -152,7 +193,7 @@ class Outcodes:
         return len(self.outcode)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class AreaCodes:
     """Every geographic area code of the United Kingdom, sorted by number.
 
@@ -173,6 +214,24 @@ class AreaCodes:
     longitude: NDArray[np.float64]
     latitude: NDArray[np.float64]
     outcodes: NDArray[np.int64]
+
+    @classmethod
+    def from_csv(cls, content: bytes) -> AreaCodes:
+        """The table that `area_codes.csv` holds.
+
+        >>> content = b"area_code,name,latitude,longitude,outcodes\\n20,London,51.5,-0.1,280\\n"
+        >>> AreaCodes.from_csv(content).name.to_list()
+        ['London']
+        """
+        schema = {"area_code": pl.Int32, "name": pl.String, "latitude": pl.Float64, "longitude": pl.Float64}
+        table = pl.read_csv(content, schema=schema | {"outcodes": pl.Int64})
+        return cls(
+            area_code=_frozen(table["area_code"].to_numpy().copy()),
+            name=table["name"],
+            longitude=_degrees(table["longitude"]),
+            latitude=_degrees(table["latitude"]),
+            outcodes=_frozen(table["outcodes"].to_numpy().copy()),
+        )
 
     @cached_property
     def _index(self) -> dict[int, int]:
@@ -197,28 +256,7 @@ def outcodes() -> Outcodes:
     >>> len(outcodes()) > 3000
     True
     """
-    table = _table(
-        "outcodes.csv",
-        {
-            "outcode": pl.String,
-            "latitude": pl.Float64,
-            "longitude": pl.Float64,
-            "area_code": pl.Int32,
-            "postcodes": pl.Int64,
-            "kind": pl.String,
-        },
-    )
-    codes = area_codes().area_code
-    area_code = table["area_code"].fill_null(-1).to_numpy()
-    index = np.where(area_code < 0, -1, np.searchsorted(codes, area_code)).astype(np.int32)
-    return Outcodes(
-        outcode=table["outcode"],
-        longitude=_degrees(table["longitude"]),
-        latitude=_degrees(table["latitude"]),
-        area_index=_frozen(index),
-        postcodes=_frozen(table["postcodes"].to_numpy().copy()),
-        kind=table["kind"],
-    )
+    return Outcodes.from_csv(read("outcodes.csv"), area_codes())
 
 
 @cache
@@ -228,27 +266,7 @@ def area_codes() -> AreaCodes:
     >>> area_codes().area_code[:3].tolist()
     [20, 23, 24]
     """
-    table = _table(
-        "area_codes.csv",
-        {
-            "area_code": pl.Int32,
-            "name": pl.String,
-            "latitude": pl.Float64,
-            "longitude": pl.Float64,
-            "outcodes": pl.Int64,
-        },
-    )
-    return AreaCodes(
-        area_code=_frozen(table["area_code"].to_numpy().copy()),
-        name=table["name"],
-        longitude=_degrees(table["longitude"]),
-        latitude=_degrees(table["latitude"]),
-        outcodes=_frozen(table["outcodes"].to_numpy().copy()),
-    )
-
-
-def _degrees(column: pl.Series) -> NDArray[np.float64]:
-    return _frozen(column.fill_null(np.nan).to_numpy().copy())
+    return AreaCodes.from_csv(read("area_codes.csv"))
 
 
 @cache
@@ -297,6 +315,13 @@ def reach_table() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.floa
     start, area_index, km
         The area codes of the outcode in row r are `area_index[start[r]:start[r + 1]]` (rows of `area_codes()`), `km`
         kilometres away, closest first, then by area code. An outcode without a position has none.
+
+    Examples
+    --------
+    >>> start, area_index, km = reach_table()
+    >>> row = outcodes().row("W11")
+    >>> area_codes().area_code[area_index[start[row]]], km[start[row]]
+    (np.int32(20), np.float64(0.0))
     """
     content = read("reach.bin")
     rows = len(outcodes())
@@ -308,5 +333,9 @@ def reach_table() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.floa
 
 
 def coverage_geojson() -> bytes:
-    """The coverage polygons as GeoJSON, WGS84: one feature for each area code that has a coverage."""
+    """The coverage polygons as GeoJSON, WGS84: one feature for each area code that has a coverage.
+
+    >>> coverage_geojson()[:28]
+    b'{"type":"FeatureCollection",'
+    """
     return read("area_codes.geojson")

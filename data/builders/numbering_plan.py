@@ -6,6 +6,15 @@ is 02x, 011x or 01x1, else 01xxx, else one of the twelve five-digit codes that s
 
 from __future__ import annotations
 
+import hashlib
+
+from data.builders.sources import SourceError
+
+PACKAGE = "phonenumbers"
+EDITION = "9.0.43"
+# Of its English names of British prefixes, a line "prefix,name" for each in the order of the text.
+SHA256 = "d550546a84e29f25d967bb09716f21b5c778b5b86c7ba9ed92ed75c81f011cd7"
+
 # The "mixed" areas of the National Telephone Numbering Plan: five digits, within the area of the first four. 01697 has
 # no numbers of its own beside its three five-digit codes.
 FIVE_DIGITS = (13873, 15242, 15394, 15395, 15396, 16973, 16974, 16977, 17683, 17684, 17687, 19467)
@@ -30,6 +39,17 @@ def area_codes() -> dict[int, str]:
 
     Where libphonenumber splits an area code, its name is that of the parts ("Portsmouth/Southampton"), unless a part is
     named after all of them.
+
+    Raises
+    ------
+    SourceError
+        The names of the version installed are not those of the version above.
+
+    Examples
+    --------
+    >>> names = area_codes()
+    >>> len(names), names[23], names[191], names[15394], names[16977]
+    (610, 'Portsmouth/Southampton', 'Tyneside/Durham/Sunderland', 'Hawkshead', 'Brampton')
     """
     names = _english_names()
     codes = {area_code_of(prefix) for prefix in names} | set(FIVE_DIGITS)
@@ -39,7 +59,14 @@ def area_codes() -> dict[int, str]:
 def _english_names() -> dict[str, str]:
     from phonenumbers.geodata import GEOCODE_DATA
 
-    return {prefix[2:]: names["en"] for prefix, names in GEOCODE_DATA.items() if prefix.startswith("44")}
+    names = {prefix[2:]: names["en"] for prefix, names in GEOCODE_DATA.items() if prefix.startswith("44")}
+    lines = "".join(f"{prefix},{name}\n" for prefix, name in sorted(names.items()))
+    if hashlib.sha256(lines.encode()).hexdigest() != SHA256:
+        raise SourceError(
+            f"{PACKAGE} has other names than version {EDITION}",
+            remedy=f"Install {PACKAGE}=={EDITION}, or write the new digest and version into numbering_plan.py.",
+        )
+    return names
 
 
 def _name(code: str, names: dict[str, str]) -> str:

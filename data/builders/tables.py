@@ -4,26 +4,46 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from allocator.dataset import INCODES
+from allocator.postcode import incode_text
 from data.builders.positions import Postcodes
 
 DECIMALS = 6  # of a degree: 0.1 m
-INCODE_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 
 
-def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Rows as CSV in UTF-8 with line feeds."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode()
+@dataclass(frozen=True, eq=False)
+class Centroids:
+    """Every outcode and where it is, sorted by text.
+
+    Attributes
+    ----------
+    outcode
+        As text, shape (n,).
+    longitude, latitude
+        Centroid, WGS84 degrees, rounded as it is printed, shape (n,); NaN where there is none.
+    postcodes
+        Number of unit postcodes, live or terminated, shape (n,).
+    crown
+        Whether it is one of Guernsey, Jersey or the Isle of Man, shape (n,).
+    """
+
+    outcode: NDArray[np.str_]
+    longitude: NDArray[np.float64]
+    latitude: NDArray[np.float64]
+    postcodes: NDArray[np.int64]
+    crown: NDArray[np.bool_]
+
+    @property
+    def placed(self) -> NDArray[np.bool_]:
+        """Whether it has a centroid, shape (n,)."""
+        return ~np.isnan(self.longitude)
 
 
 def crown_positions(path: Path) -> dict[str, tuple[float, float]]:
@@ -32,72 +52,90 @@ def crown_positions(path: Path) -> dict[str, tuple[float, float]]:
         return {row["outcode"]: (float(row["longitude"]), float(row["latitude"])) for row in csv.DictReader(file)}
 
 
-def centroids(
-    postcodes: Postcodes, crown: dict[str, tuple[float, float]]
-) -> tuple[NDArray[np.str_], NDArray[np.float64], NDArray[np.float64]]:
-    """Every outcode with its centroid, rounded as it is printed; NaN where it has none.
+def centroids(postcodes: Postcodes, crown: Mapping[str, tuple[float, float]]) -> Centroids:
+    """Every outcode of the directory and of the Crown dependencies, with its centroid.
 
     The centroid is the mean of the WGS84 longitudes and latitudes of the outcode's unit postcodes that have a position,
-    live or terminated.
+    live or terminated. In the Crown dependencies it is the position given, also for IM87, whose unit postcodes the
+    directory does not list.
     """
-    outcode, which = np.unique(postcodes.outcode, return_inverse=True)
-    placed = ~np.isnan(postcodes.longitude)
-    count = np.bincount(which[placed], minlength=len(outcode))
-    mean = []
-    for values in (postcodes.longitude, postcodes.latitude):
-        total = np.bincount(which[placed], weights=values[placed], minlength=len(outcode))
-        with np.errstate(invalid="ignore"):
-            mean.append(total / count)
-    for name, position in crown.items():
-        row = int(np.searchsorted(outcode, name))
-        if outcode[row] == name and not count[row]:
-            mean[0][row], mean[1][row] = position
-    return outcode, np.round(mean[0], DECIMALS), np.round(mean[1], DECIMALS)
+    outcode = np.union1d(postcodes.outcodes, np.array(list(crown), dtype=np.str_))
+    row = np.searchsorted(outcode, postcodes.outcodes)[postcodes.row]
+    longitude, latitude = _mean(postcodes.longitude, row, len(outcode)), _mean(postcodes.latitude, row, len(outcode))
+    is_crown = np.isin(outcode, list(crown))
+    for place in np.flatnonzero(is_crown).tolist():
+        longitude[place], latitude[place] = crown[str(outcode[place])]
+    count = np.bincount(row, minlength=len(outcode))
+    return Centroids(outcode, np.round(longitude, DECIMALS), np.round(latitude, DECIMALS), count, is_crown)
 
 
-def outcodes_csv(
-    postcodes: Postcodes,
-    crown: dict[str, tuple[float, float]],
-    positions: tuple[NDArray[np.str_], NDArray[np.float64], NDArray[np.float64]],
-    covering: NDArray[np.int64],
-) -> bytes:
+def _mean(values: NDArray[np.float64], row: NDArray[np.int64], rows: int) -> NDArray[np.float64]:
+    """Mean of the values of each row that are not NaN; NaN where there are none."""
+    known = ~np.isnan(values)
+    count = np.bincount(row[known], minlength=rows)
+    total = np.bincount(row[known], weights=values[known], minlength=rows)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def outcodes_csv(places: Centroids, covering: NDArray[np.int32]) -> bytes:
     """`outcodes.csv`, sorted by outcode.
 
     An outcode is non-geographic when none of its unit postcodes has a position: post boxes and large users.
+
+    Parameters
+    ----------
+    places
+        The outcodes, n of them.
+    covering
+        The area code that covers each, shape (n,); without meaning where there is no centroid.
     """
-    outcode, longitude, latitude = positions
-    _, count = np.unique(postcodes.outcode, return_counts=True)
-    rows = []
-    for row, name in enumerate(outcode.tolist()):
-        placed = not np.isnan(longitude[row])
-        kind = "crown" if name in crown else "geographic" if placed else "non-geographic"
-        where = (f"{latitude[row]:.{DECIMALS}f}", f"{longitude[row]:.{DECIMALS}f}") if placed else ("", "")
-        rows.append((name, *where, int(covering[row]) if placed else "", int(count[row]), kind))
-    return csv_bytes(("outcode", "latitude", "longitude", "area_code", "postcodes", "kind"), rows)
+    rows: list[tuple[object, ...]] = []
+    for row, outcode in enumerate(places.outcode.tolist()):
+        placed = bool(places.placed[row])
+        kind = "crown" if places.crown[row] else "geographic" if placed else "non-geographic"
+        where = _printed(places.longitude[row], places.latitude[row]) if placed else ("", "")
+        rows.append((outcode, *where, int(covering[row]) if placed else "", int(places.postcodes[row]), kind))
+    return _csv(("outcode", "latitude", "longitude", "area_code", "postcodes", "kind"), rows)
 
 
-def postcodes_bin(postcodes: Postcodes) -> bytes:
-    """`postcodes.bin`: for each outcode in sorted order 4,000 bits, one for each incode, lowest bit first."""
-    outcode, which = np.unique(postcodes.outcode, return_inverse=True)
-    character = np.ascontiguousarray(postcodes.incode.astype("<U3")).view(np.uint32).reshape(-1, 3).astype(np.int64)
-    digit = character[:, 0] - ord("0")
-    letter = np.full(128, -1, dtype=np.int64)
-    letter[[ord(text) for text in INCODE_LETTERS]] = np.arange(len(INCODE_LETTERS))
-    first, second = letter[character[:, 1]], letter[character[:, 2]]
-    if (digit < 0).any() or (digit > 9).any() or (first < 0).any() or (second < 0).any():
-        raise ValueError("an incode of the directory is not a digit and two of the 20 letters")
-    bits = np.zeros((len(outcode), INCODES), dtype=bool)
-    bits[which, digit * 400 + first * 20 + second] = True
+def area_codes_csv(
+    names: Mapping[int, str], points: Mapping[int, tuple[float, float]], covering: NDArray[np.int32]
+) -> bytes:
+    """`area_codes.csv`, sorted by number.
+
+    Parameters
+    ----------
+    names
+        Of every area code.
+    points
+        Longitude and latitude of a point inside its coverage; none for an area code without coverage.
+    covering
+        The area code that covers each outcode that has a centroid.
+    """
+    rows: list[tuple[object, ...]] = []
+    for code, name in sorted(names.items()):
+        where = _printed(*points[code]) if code in points else ("", "")
+        rows.append((code, name, *where, int(np.count_nonzero(covering == code))))
+    return _csv(("area_code", "name", "latitude", "longitude", "outcodes"), rows)
+
+
+def postcodes_bin(postcodes: Postcodes, outcodes: NDArray[np.str_]) -> bytes:
+    """`postcodes.bin`: for each outcode in its order 4,000 bits, one for each incode, lowest bit first."""
+    row = np.searchsorted(outcodes, postcodes.outcodes)[postcodes.row]
+    incodes = np.array([incode_text(number) for number in range(INCODES)])  # in the order of their numbers, and sorted
+    bits = np.zeros((len(outcodes), INCODES), dtype=bool)
+    bits[row, np.searchsorted(incodes, postcodes.incode)] = True
     return np.packbits(bits, axis=1, bitorder="little").tobytes()
 
 
-def area_codes_csv(names: dict[int, str], points: dict[int, tuple[float, float]], covering: NDArray[np.int64]) -> bytes:
-    """`area_codes.csv`, sorted by number; an area code without coverage has no position."""
-    rows = []
-    for code, name in names.items():
-        where = ("", "")
-        if code in points:
-            longitude, latitude = points[code]
-            where = (f"{latitude:.{DECIMALS}f}", f"{longitude:.{DECIMALS}f}")
-        rows.append((code, name, *where, int(np.count_nonzero(covering == code))))
-    return csv_bytes(("area_code", "name", "latitude", "longitude", "outcodes"), rows)
+def _printed(longitude: float, latitude: float) -> tuple[str, str]:
+    return f"{latitude:.{DECIMALS}f}", f"{longitude:.{DECIMALS}f}"
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Rows as CSV in UTF-8 with line feeds."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,88 @@
+"""Make the bundled data from its sources: `python data/builders`. See the README beside this file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+if not __package__:  # run as a folder
+    sys.path[0] = str(CHECKOUT)
+
+from data.builders.build import PRODUCTS, Build
+from data.builders.manifest import manifest_toml
+from data.builders.sources import WORLD_ATLAS_VARIABLE, SourceError, Sources
+
+MANIFEST = "MANIFEST.toml"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the files, or compare them; 0 when that went well, 1 when a file differs, 2 when a source is missing."""
+    options = _parser().parse_args(arguments)
+    try:
+        files = make(Sources(options.sources, options.world_atlas), options.output, options.only)
+    except (SourceError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return _check(files, options.output) if options.check else _write(files, options.output)
+
+
+def make(sources: Sources, output: Path, only: list[str] | None = None) -> dict[str, bytes]:
+    """The files and their manifest; with `only`, some of them, the others taken from the output folder."""
+    build = Build(sources, output, frozenset(only or PRODUCTS))
+    files = {name: build.content(name) for name in PRODUCTS if name in build.wanted}
+    return files | {MANIFEST: manifest_toml(build)}
+
+
+def _write(files: dict[str, bytes], output: Path) -> int:
+    output.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        (output / name).write_bytes(content)
+        print(f"{output / name}: {len(content):,} bytes")
+    return 0
+
+
+def _check(files: dict[str, bytes], output: Path) -> int:
+    code = 0
+    for name, content in files.items():
+        path = output / name
+        same = path.is_file() and path.read_bytes() == content
+        code = code if same else 1
+        print(f"{path}: {'the same' if same else 'DIFFERENT'}")
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python data/builders", description="Make the bundled data from its sources.")
+    parser.add_argument(
+        "--sources",
+        type=Path,
+        default=CHECKOUT.parent / "shared" / "data",
+        help="folder of the observations, the places and the outcodes of the Crown dependencies (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--world-atlas",
+        type=Path,
+        help="countries-10m.json of the npm package world-atlas, or the folder it is in "
+        f"(default: the environment variable {WORLD_ATLAS_VARIABLE}, or else npm fetches it)",
+    )
+    parser.add_argument(
+        "--output",
+        type=Path,
+        default=CHECKOUT / "data",
+        help="where the files are written, or compared with (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=tuple(PRODUCTS),
+        metavar="NAME",
+        help="make this file and the manifest, and take the others from the output folder; may be repeated",
+    )
+    parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

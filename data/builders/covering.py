@@ -1,0 +1,59 @@
+"""Which area code covers an outcode, and a point for each area code, read from the coverage polygons."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from allocator.coverage import Coverage
+from allocator.geodesy import earth_centred
+from data.builders.positions import Postcodes
+from data.builders.tables import DECIMALS, Centroids
+
+
+def covering_area_codes(coverage: Coverage, places: Centroids) -> NDArray[np.int32]:
+    """The area code whose coverage holds the centroid as it is printed, else the one whose coverage is nearest.
+
+    Returns
+    -------
+    array of int32, shape (n,)
+        One for each outcode; 0 for those without a centroid.
+    """
+    placed = np.flatnonzero(places.placed)
+    longitude, latitude = places.longitude[placed], places.latitude[placed]
+    found = coverage.area_codes_at(longitude, latitude)
+    outside = found == 0
+    found[outside] = coverage.nearest_area_codes(longitude[outside], latitude[outside])
+    covering = np.zeros(len(places.outcode), dtype=np.int32)
+    covering[placed] = found
+    return covering
+
+
+def points_inside(coverage: Coverage, postcodes: Postcodes, places: Centroids) -> dict[int, tuple[float, float]]:
+    """Longitude and latitude of a point inside the coverage of each area code, as they are printed.
+
+    It is where people are: of the unit postcodes inside the coverage the one that is nearest to their mean. The Crown
+    dependencies, whose unit postcodes have no position, are represented by their outcodes.
+    """
+    longitude = np.concatenate((postcodes.longitude, places.longitude[places.crown]))
+    latitude = np.concatenate((postcodes.latitude, places.latitude[places.crown]))
+    known = ~np.isnan(longitude)
+    position = np.round(np.stack((longitude[known], latitude[known]), axis=1), DECIMALS)
+    position, count = np.unique(position, axis=0, return_counts=True)
+    code = coverage.area_codes_at(position[:, 0], position[:, 1])
+    inside = code > 0
+    position, count, code = position[inside], count[inside], code[inside]
+    codes, which = np.unique(code, return_inverse=True)
+    away = _from_mean(earth_centred(position[:, 0], position[:, 1]), count, which)
+    # The nearest first; of those equally near the westernmost, as `position` is sorted.
+    order = np.lexsort((away, which))
+    first = order[np.searchsorted(which[order], np.arange(len(codes)))]
+    return {int(code[row]): (float(position[row, 0]), float(position[row, 1])) for row in first.tolist()}
+
+
+def _from_mean(at: NDArray[np.float64], count: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Distance of each point from the mean of the points of its kind, in metres through the Earth."""
+    total = np.bincount(which, weights=count)
+    mean = np.stack([np.bincount(which, weights=count * axis) / total for axis in at.T], axis=1)
+    distance: NDArray[np.float64] = np.sqrt(((at - mean[which]) ** 2).sum(axis=1))
+    return distance
