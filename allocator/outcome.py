@@ -79,7 +79,8 @@ def _outcode(links: pl.DataFrame) -> pl.Series:
     known = dataset.outcodes().outcode.gather(links["outcode_code"])
     if known.null_count() == links["postcode"].null_count():
         return known.alias("outcode")
-    return links.select(pl.coalesce(known, pl.col("postcode").str.split(" ").list.first()))["literal"].alias("outcode")
+    written = pl.col("postcode").str.split(" ").list.first()
+    return links.select(outcode=pl.coalesce(pl.lit(known), written))["outcode"]
 
 
 def _named_area_codes(
@@ -372,5 +373,5 @@ def _shortages(allocation: Allocation) -> list[dict[str, Any]]:
     order = short[np.argsort(-missing[short], kind="stable")]
     return [
         {"area_code": str(codes.area_code[row]), "name": codes.name[row], "unassigned_links": int(missing[row])}
-        for row in order
+        for row in order.tolist()
     ]
