@@ -197,7 +197,7 @@ class CsvFile:
             return None
 
     def _quotes_are_regular(self) -> bool:
-        """Whether quotes only enclose whole fields or, doubled, stand for one: then every reader sees the same fields."""
+        """Whether quotes only enclose whole fields or, doubled, stand for one, so that all readers see the same."""
         # A line break at either end stands for the borders of the file.
         body = np.frombuffer(b"".join((b"\n", memoryview(self._data)[self._start :], b"\n")), dtype=np.uint8)
         quotes = np.flatnonzero(body == _QUOTE)

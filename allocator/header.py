@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from allocator.errors import TableError
 
-__all__ = ["Header", "bare_name", "known_columns"]
+__all__ = ["Header", "bare_name", "known_columns", "refuse_doubled"]
 
 _MISSPELT = 0.8  # how alike two names are, by difflib, before one is taken for the other misspelt
 _MEANT = 0.5  # how alike they must be to ask whether one was meant
@@ -57,11 +57,49 @@ def known_columns(names: Sequence[str], header: Header, file: str) -> dict[str, 
     ------
     TableError
         A column is doubled, missing or misspelt.
+
+    Examples
+    --------
+    >>> known_columns(["notes", "postcode", "link_id"], Header("links", ("link_id", "postcode")), "links.csv")
+    {'link_id': 2, 'postcode': 1}
     """
     found = [bare_name(name) for name in names]
     known = {name: found.index(name) for name in header.columns if name in found}
     others = [name for name in found if name and name not in known]
-    for name in known:
+    refuse_doubled(found, header, file)
+    for name in header.required:
+        if name not in known:
+            raise _missing(name, name, others, found, file)
+    absent = [name for name in header.columns if name not in known]
+    for other in others:
+        meant = " or ".join(repr(name) for name in absent if _likeness(other, name) >= _MISSPELT)
+        if meant:
+            raise TableError(
+                f"the column {other!r} looks like {meant} misspelt",
+                file=file,
+                column=other,
+                remedy=f"Rename it to {meant}, or to something quite different if it is not to be read.",
+            )
+    if header.one_of and not any(name in known for name in header.one_of):
+        wanted = ", ".join(map(repr, header.one_of[1:]))
+        raise _missing(header.one_of[0], f"{header.one_of[0]!r} (nor {wanted})", others, found, file)
+    return dict(sorted(known.items(), key=lambda item: header.columns.index(item[0])))
+
+
+def refuse_doubled(names: Sequence[str], header: Header, file: str) -> None:
+    """Refuse a table that has a known column twice.
+
+    Raises
+    ------
+    TableError
+        It has.
+
+    Examples
+    --------
+    >>> refuse_doubled(["link_id", "notes", "notes"], Header("links", ("link_id",)), "links.csv")
+    """
+    found = [bare_name(name) for name in names]
+    for name in header.columns:
         if found.count(name) > 1:
             places = " and ".join(str(place) for place, other in enumerate(found, start=1) if other == name)
             raise TableError(
@@ -70,23 +108,6 @@ def known_columns(names: Sequence[str], header: Header, file: str) -> dict[str, 
                 column=name,
                 remedy="Remove or rename all but one.",
             )
-    for name in header.required:
-        if name not in known:
-            raise _missing(name, name, others, found, file)
-    absent = [name for name in header.columns if name not in known]
-    for other in others:
-        meant = max(absent, key=lambda name: _likeness(other, name), default="")
-        if meant and _likeness(other, meant) >= _MISSPELT:
-            raise TableError(
-                f"the column {other!r} looks like {meant!r} misspelt",
-                file=file,
-                column=other,
-                remedy=f"Rename it to {meant!r}, or to something quite different if it is not to be read.",
-            )
-    if header.one_of and not any(name in known for name in header.one_of):
-        wanted = ", ".join(map(repr, header.one_of[1:]))
-        raise _missing(header.one_of[0], f"{header.one_of[0]!r} (nor {wanted})", others, found, file)
-    return dict(sorted(known.items(), key=lambda item: header.columns.index(item[0])))
 
 
 def _missing(name: str, described: str, others: Sequence[str], found: Sequence[str], file: str) -> TableError:
@@ -99,6 +120,13 @@ def _missing(name: str, described: str, others: Sequence[str], found: Sequence[s
 
 
 def bare_name(name: str) -> str:
+    """The name of a column without what is around it.
+
+    Examples
+    --------
+    >>> bare_name("\ufeff link_id ")
+    'link_id'
+    """
     return name.strip().strip("\ufeff\u200b").strip()
 
 

@@ -8,8 +8,8 @@ order mark are understood.
 In Parquet files and data frames a whole number becomes its digits, also where a column is of floating-point numbers
 because some are missing (442079460000.0).
 
-Rows are numbered as a spreadsheet shows them: the header of a CSV file is row 1 and a blank line counts, though it is no
-row of the table. Parquet files and data frames start with row 1.
+Rows are numbered as a spreadsheet shows them: the header of a CSV file is row 1 and a blank line counts, though it is
+no row of the table. Parquet files and data frames start with row 1.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ import polars as pl
 
 from allocator.delimited import CsvFile
 from allocator.errors import TableError
-from allocator.header import Header, known_columns
+from allocator.header import Header, known_columns, refuse_doubled
 from allocator.texttable import REJECTED, Reading, RejectReason, TextTable, no_faults, numbered, rejected_rows
 
 __all__ = ["ArrowTable", "Source", "read_table"]
@@ -65,7 +65,8 @@ def read_table(source: Source, header: Header) -> TextTable:
 
     Examples
     --------
-    >>> table = read_table(pl.DataFrame({"full_voxnumber": [442079460000.0, None]}), Header("stock", ("full_voxnumber",)))
+    >>> numbers = pl.DataFrame({"full_voxnumber": [442079460000.0, None]})
+    >>> table = read_table(numbers, Header("stock", ("full_voxnumber",)))
     >>> table.cells.rows()
     [(1, '442079460000'), (2, None)]
     """
@@ -86,7 +87,7 @@ def _read_file(path: str, header: Header) -> TextTable:
     if suffix not in (*_TEXT_SUFFIXES, ".parquet") and Path(path).is_file():
         raise TableError(f"a table in a {suffix} file can't be read", file=file, remedy=_AS_CSV)
     data = sys.stdin.buffer.read() if path == "-" else _bytes_of(path, header)
-    if not data.strip(b"\xef\xbb\xbf \t\r\n\0"):
+    if _is_hollow(data):
         raise TableError("the file is empty", file=file, remedy=f"It needs a header: {', '.join(header.columns[:2])}.")
     digest = hashlib.sha256(data).hexdigest()
     if suffix == ".parquet":
@@ -106,6 +107,13 @@ def _bytes_of(path: str, header: Header) -> bytes:
     except (OSError, ValueError) as error:  # a path with a zero byte is a ValueError
         what = getattr(error, "strerror", None) or error
         raise TableError(f"it can't be read ({what})", file=path, remedy="Check its name and permissions.") from error
+
+
+def _is_hollow(data: bytes) -> bool:
+    """Whether there is nothing but spaces, line breaks and the like."""
+    nothing = b"\xef\xbb\xbf \t\r\n\0"
+    # A look at the beginning spares the copy of all the rest that `strip` makes.
+    return not data[:64].strip(nothing) and not data.strip(nothing)
 
 
 def _nearby(path: Path) -> str:
@@ -190,9 +198,7 @@ def _frame_of(source: Any, header: Header, file: str) -> pl.DataFrame:
         kind = type(source).__name__
         remedy = "Give a path, or a table of polars, pandas or pyarrow."
         raise TableError(f"a table can't be read from a {kind}", file=file, remedy=remedy)
-    names = _names_of(source)
-    if names is not None:
-        known_columns(names, header, file)
+    refuse_doubled(_names_of(source), header, file)
     try:
         frame = source.collect() if isinstance(source, pl.LazyFrame) else pl.from_arrow(source)
         if isinstance(frame, pl.Series) and isinstance(frame.dtype, pl.Struct):
@@ -206,15 +212,15 @@ def _frame_of(source: Any, header: Header, file: str) -> pl.DataFrame:
     return frame
 
 
-def _names_of(source: Any) -> list[str] | None:
+def _names_of(source: Any) -> list[str]:
     """Column names, where they can be asked for before the table is read: libraries don't say which one is doubled."""
     if isinstance(source, pl.LazyFrame):
-        return None
+        return []
     columns = getattr(source, "columns", None)
     if columns is not None and hasattr(columns, "tolist"):  # pandas
         return [str(name) for name in columns.tolist()]
     names = getattr(getattr(source, "schema", None), "names", None)  # pyarrow
-    return [str(name) for name in names] if isinstance(names, list) else None
+    return [str(name) for name in names] if isinstance(names, list) else []
 
 
 def _table_of(reading: Reading, header: Header, file: str, digest: str | None) -> TextTable:
@@ -235,9 +241,9 @@ def _texts(columns: dict[str, pl.Series], header: Header, file: str) -> Reading:
     texts: dict[str, pl.Series] = {}
     faults = [no_faults()]
     for name, column in columns.items():
-        if name in header.digits and column.dtype.is_float():
-            column = column.fill_nan(None)  # NaN is how many programs write that there is none
-        text, fraction = _text_of(column, file, name)
+        # In a column of digits NaN is how many programs write that there are none.
+        is_gappy = name in header.digits and column.dtype.is_float()
+        text, fraction = _text_of(column.fill_nan(None) if is_gappy else column, file, name)
         texts[name] = text.alias(name)
         if name in header.digits and fraction is not None and fraction.any():
             place = fraction.arg_true()

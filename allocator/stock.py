@@ -2,9 +2,9 @@
 
 What a row says wins over what the digits say. A number whose area code can't be told is kept: a link may name it.
 
-A number listed twice is one number, whichever row comes first: of its rows one that attaches it to a link is kept, then
-the one whose `link_id`, `area_code`, `city`, `region` and `country` come first, in this order, as numbers and texts with
-what is empty last. The others are rejected.
+A number listed twice is one number, whichever row comes first. Of its rows one that attaches it to a link is kept; then
+the one whose `link_id`, `area_code`, `city`, `region` and `country` come first, in this order, as numbers and texts
+with what is empty last. The others are rejected.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class Stock:
     Attributes
     ----------
     table
-        One row for each number, sorted by number: `row` in the source, `full_voxnumber` (Int64), `idd`, `area_code` (Int32,
-        null where not known), `link_id` (of the link that has the number already, else null), `city`, `region`, `country`
-        (as the source has them, else null).
+        One row for each number, sorted by number: `row` in the source, `full_voxnumber` (Int64), `idd`, `area_code`
+        (Int32, null where not known), `link_id` (of the link that has the number already, else null), `city`, `region`,
+        `country` (as the source has them, else null).
     rejected
         The rows that can't be read: `table`, `file`, `row`, `column`, `value`, `reason` (a `RejectReason`), `message`.
     source
@@ -129,8 +129,11 @@ def _read_area_codes(table: TextTable, sieve: Sieve) -> pl.Series:
 
 
 def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
-    number = rows["full_voxnumber"]
-    return rows if number.is_sorted() else rows.sort("full_voxnumber", maintain_order=True)
+    if rows["full_voxnumber"].is_sorted():
+        return rows
+    # Columns of nothing need no moving, and most stocks have some.
+    filled = [column.name for column in rows if column.null_count() < len(column)]
+    return rows.with_columns(rows.select(filled).sort("full_voxnumber", maintain_order=True))
 
 
 def _each_once(rows: pl.DataFrame, table: TextTable, sieve: Sieve) -> pl.DataFrame:

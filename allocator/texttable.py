@@ -194,8 +194,8 @@ class Sieve:
         column, reason
             What is at fault.
         message
-            A sentence: one for all, one for each faulty row, or an expression over `row`, `value` and `shown` (the value
-            cut where it stops helping).
+            A sentence: one for all, one for each faulty row, or an expression over `row`, `value` and `shown` (the
+            value in quotes, cut where it stops helping).
         """
         place = faulty.arg_true()
         if not len(place):
