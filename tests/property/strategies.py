@@ -61,7 +61,7 @@ class Instance:
 
     @property
     def links_table(self) -> pl.DataFrame:
-        return table(self.links, LINK_COLUMNS, ("link_id",))
+        return table(self.links, LINK_COLUMNS, ("link_id",) if self.links else ("link_id", "postcode"))
 
     @property
     def stock_table(self) -> pl.DataFrame:
@@ -81,7 +81,7 @@ def table(rows: Sequence[Texts], columns: Sequence[str], needed: Sequence[str]) 
 def neighbourhood(anchor: str) -> Neighbourhood:
     world = bundled_world()
     here = world.outcodes[anchor]
-    there = [line for line in world.outcodes.values() if line["longitude"]]
+    there = [line for line in world.outcodes.values() if line["longitude"] and line["postcodes"] != "0"]
     _, _, metres = WGS84.inv(
         [float(here["longitude"])] * len(there),
         [float(here["latitude"])] * len(there),
