@@ -1,0 +1,58 @@
+"""The bundled data is what its builders make of the sources, byte for byte.
+
+Runs where the sources are at hand: the folder `shared/data` beside the checkout, the packages in
+`data/builders/requirements.txt` in the versions named there, and for the coverage polygons the world atlas.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import pytest
+
+from allocator import dataset
+from data.builders.sources import SourceError, Sources
+
+BUILDERS = Path(__file__).parent.parent.parent / "data" / "builders"
+SOURCES = BUILDERS.parent.parent.parent / "shared" / "data"
+
+
+def require_sources() -> None:
+    """Skip the test, and say why, where a source or a tool is not the one that the data was made with."""
+    for line in (BUILDERS / "requirements.txt").read_text().splitlines():
+        package, pinned, edition = line.partition("==")
+        if not pinned:
+            continue
+        try:
+            installed = version(package)
+        except PackageNotFoundError:
+            pytest.skip(f"{package} is not installed; the data was made with {edition}")
+        if installed != edition:
+            pytest.skip(f"the data was made with {package} {edition}, and {installed} is installed")
+    for source in ("observations", "places", "crown"):
+        try:
+            getattr(Sources(SOURCES), source)
+        except SourceError as error:
+            pytest.skip(str(error))
+
+
+def differences(only: list[str] | None) -> list[str]:
+    from data.builders.__main__ import make
+
+    made = make(Sources(SOURCES), dataset.DATA_FOLDER, only)
+    return [name for name, content in made.items() if content != dataset.path(name).read_bytes()]
+
+
+def test_the_tables_rebuild_to_the_same_bytes() -> None:
+    require_sources()
+    assert differences(["area_codes.csv", "outcodes.csv", "postcodes.bin", "reach.bin"]) == []
+
+
+def test_the_coverage_rebuilds_to_the_same_bytes() -> None:
+    require_sources()
+    try:
+        Sources(SOURCES).countries  # noqa: B018
+    except SourceError as error:
+        pytest.skip(str(error))
+    assert differences(["area_codes.geojson"]) == []
