@@ -90,7 +90,7 @@ def to_wgs84(
     """
     from pyproj import Transformer
 
-    return Transformer.from_pipeline(_TO_WGS84.format(**grid)).transform(easting, northing)  # type: ignore[no-any-return]
+    return Transformer.from_pipeline(_TO_WGS84.format(**grid)).transform(easting, northing)
 
 
 @cache

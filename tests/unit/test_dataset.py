@@ -6,9 +6,11 @@ import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from allocator import dataset
 from allocator.errors import DataError
@@ -105,7 +107,7 @@ def test_a_file_is_read_once(copy: Path) -> None:
 
 def test_what_is_handed_out_is_read_only() -> None:
     outcodes, codes = dataset.outcodes(), dataset.area_codes()
-    arrays = [
+    arrays: list[NDArray[Any]] = [
         outcodes.longitude,
         outcodes.latitude,
         outcodes.area_index,
