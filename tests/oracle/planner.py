@@ -282,8 +282,8 @@ def truth_of(row: Row, column: str) -> bool:
 
 
 def method_of(row: Row) -> str:
-    if "method" in row:
-        method = required(row, "method").upper()
+    method = (text_of(row, "method") or "").upper()
+    if method:
         if method not in {BY_VOXNUMBER, BY_POSTCODE, BY_AREA}:
             raise Unreadable(method)
         return method

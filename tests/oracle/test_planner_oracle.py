@@ -12,7 +12,7 @@ import allocator
 from allocator import dataset
 from tests.oracle import planner
 from tests.oracle.comparison import disagreements, engine_decisions, engine_plan, oracle_decisions
-from tests.property.strategies import ANCHORS, Instance, instances, neighbourhood, unit_postcodes
+from tests.property.strategies import ANCHORS, Grouping, Instance, instances, neighbourhood, unit_postcodes
 
 EXAMPLES = Path(dataset.DATA_FOLDER) / "examples"
 
@@ -42,7 +42,7 @@ def read_texts(path: Path) -> list[dict[str, str | None]]:
 
 @pytest.mark.parametrize("grouping", ["together", "split"])
 @pytest.mark.parametrize("fallback_km", [0.0, 12.5, 20.0, 60.0])
-def test_engine_and_oracle_agree_on_the_bundled_example(fallback_km: float, grouping: str) -> None:
+def test_engine_and_oracle_agree_on_the_bundled_example(fallback_km: float, grouping: Grouping) -> None:
     links, stock = EXAMPLES / "links.csv", EXAMPLES / "stock.csv"
     plan = allocator.plan(links, stock, fallback_km=fallback_km, grouping=grouping)
     oracle = planner.plan(read_texts(links), read_texts(stock), fallback_km=fallback_km, grouping=grouping, first_row=2)

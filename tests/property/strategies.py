@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from typing import Literal
 
 import polars as pl
 from hypothesis import strategies as st
@@ -18,6 +19,7 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from tests.oracle.planner import INCODE_LETTERS, WGS84, BundledWorld, bundled_world
 
 Texts = dict[str, str | None]
+Grouping = Literal["together", "split"]
 
 # Inner cities with small outcodes, borders of area codes, nested area codes (1539 and 15394), islands, crown
 # dependencies, Northern Ireland, and the empty north.
@@ -57,7 +59,7 @@ class Instance:
     links: tuple[Texts, ...]
     stock: tuple[Texts, ...]
     fallback_km: float
-    grouping: str
+    grouping: Grouping
 
     @property
     def links_table(self) -> pl.DataFrame:
@@ -198,10 +200,14 @@ def stocks(draw: DrawFn, place: Neighbourhood, link_ids: Sequence[str], *, abroa
     if abroad:
         numbers += draw(st.lists(american_numbers(), max_size=8))
     numbers = draw(st.permutations(list(dict.fromkeys(numbers))))
-    with_places = draw(st.booleans())
+    with_places, with_area_codes = draw(st.booleans()), draw(st.integers(0, 3)) == 0
     rows: list[Texts] = []
     for digits in numbers:
         row: Texts = {"full_voxnumber": draw(written(digits)), "link_id": draw(mostly_nothing("elsewhere"))}
+        if with_area_codes:
+            row["area_code"] = draw(
+                st.sampled_from([None, None, "", *(f"0{code}" for code in place.area_codes), "845"])
+            )
         if with_places:
             row["city"] = draw(st.sampled_from([None, None, "", "London", "Leeds", " Leeds ", "New York"]))
             row["region"] = draw(st.sampled_from([None, None, None, "NY", "ON"]))
@@ -275,7 +281,7 @@ WEIGHTS = {"postcode": 20, "area": 8, "voxnumber": 6, "unreadable": 1}
 
 @st.composite
 def instances(draw: DrawFn, *, kinds: tuple[str, ...] = tuple(WEIGHTS)) -> Instance:
-    """An account in a neighbourhood, with links of some kinds; without a column `method` if all are BY POSTCODE."""
+    """An account in a neighbourhood, with links of some kinds; if all are BY POSTCODE without a column `method`."""
     place = neighbourhood(draw(st.sampled_from(ANCHORS)))
     abroad = "area" in kinds and (kinds[0] == "area" or draw(st.integers(0, 2)) == 0)
     link_ids = [f"L{position}" for position in range(draw(st.integers(0, 10)))]
@@ -290,12 +296,13 @@ def instances(draw: DrawFn, *, kinds: tuple[str, ...] = tuple(WEIGHTS)) -> Insta
     links = [{"link_id": link_id, **draw(links_of[draw(words)])} for link_id in link_ids]
     if "unreadable" in kinds and links and draw(st.integers(0, 5)) == 0:
         draw(st.sampled_from(links))["link_id"] = draw(st.sampled_from(["L0", "", None]))
-    if kinds == ("postcode",):
+    if kinds == ("postcode",) or draw(st.integers(0, 5)) == 0:
         for link in links:
             link.pop("method")
-    return Instance(
-        tuple(links), tuple(stock), draw(radii(place)), draw(st.sampled_from(["together", "together", "split"]))
-    )
+    elif links and draw(st.integers(0, 5)) == 0:
+        draw(st.sampled_from(links))["method"] = None
+    groupings: list[Grouping] = ["together", "together", "split"]
+    return Instance(tuple(links), tuple(stock), draw(radii(place)), draw(st.sampled_from(groupings)))
 
 
 def world() -> BundledWorld:

@@ -10,6 +10,7 @@ import pytest
 import allocator
 from allocator import Plan
 from tests.oracle.planner import bundled_world
+from tests.property.strategies import Grouping
 
 
 def stock_of(*area_codes: int) -> pl.DataFrame:
@@ -81,7 +82,7 @@ def test_example_3_without_fallback_takes_the_covering_area_code_only() -> None:
     assert only(westminster(stock_of(closest, 20), None))["area_code"] == "20"
 
 
-def notting_hill(stock: pl.DataFrame, fallback_km: float, grouping: str = "together") -> Plan:
+def notting_hill(stock: pl.DataFrame, fallback_km: float, grouping: Grouping = "together") -> Plan:
     """The page's W11 example: Link 1 in W11 3EP and Link 2 in W11 4FQ."""
     links = pl.DataFrame({"link_id": ["1", "2"], "postcode": ["W11 3EP", "W11 4FQ"]})
     return allocator.plan(links, stock, fallback_km=fallback_km, grouping=grouping)
