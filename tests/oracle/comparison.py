@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import allocator
 from allocator import Plan
 from tests.oracle import planner
-from tests.oracle.planner import Decision
+from tests.oracle.planner import Decision, Trial
 from tests.property.strategies import Instance
 
 TOLERANCE_KM = 1e-9
@@ -24,13 +24,23 @@ def engine_plan(instance: Instance) -> Plan:
     )
 
 
-def oracle_decisions(instance: Instance) -> list[Decision]:
+def oracle_decisions(instance: Instance, trials: list[Trial] | None = None) -> list[Decision]:
     return planner.plan(
         instance.links,
         instance.stock,
         fallback_km=instance.fallback_km,
         grouping=instance.grouping,
+        trials=trials,
     )
+
+
+def engine_trials(plan: Plan) -> list[Trial]:
+    """What each group tried, in the order of the decisions."""
+    columns = [field.name for field in fields(Trial)]
+    return [
+        Trial(**{**row, "area_code": int(row["area_code"])})
+        for row in plan.decisions.select(columns).iter_rows(named=True)
+    ]
 
 
 def engine_decisions(plan: Plan) -> list[Decision]:

@@ -202,6 +202,19 @@ class Decision:
     reason: str | None = None
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A group tried an area code: what it had left at that moment, and what the group took."""
+
+    outcode: str
+    links: int
+    radius_km: float
+    area_code: int
+    distance_km: float
+    numbers_left: int
+    numbers_taken: int
+
+
 @dataclass
 class Number:
     """One number of the stock, and whether it can still be given."""
@@ -449,7 +462,9 @@ def candidates(outcode: str, radius_km: float, world: World) -> list[tuple[float
     return sorted(within)
 
 
-def settle_group(links: Sequence[Link], account: Account, world: World, grouping: str) -> list[Decision]:
+def settle_group(
+    links: Sequence[Link], account: Account, world: World, grouping: str, trials: list[Trial]
+) -> list[Decision]:
     """One decision for an outcode's links: one area code for all of them (together), or closest first (split)."""
     outcode = links[0].outcode
     radius_km = min(link.fallback_km for link in links)
@@ -457,11 +472,14 @@ def settle_group(links: Sequence[Link], account: Account, world: World, grouping
     offers: list[tuple[int, float, int]] = []
     for distance_km, area_code in candidates(outcode, radius_km, world):
         numbers = account.available(UNITED_KINGDOM_IDD, area_code)
-        if grouping == "split":
-            offers += [(number, distance_km, area_code) for number in numbers]
-        elif len(numbers) >= len(links):
-            offers = [(number, distance_km, area_code) for number in numbers]
+        missing = len(links) - len(offers)
+        taken = numbers[:missing] if grouping == "split" or len(numbers) >= missing else []
+        offers += [(number, distance_km, area_code) for number in taken]
+        trials.append(Trial(outcode, len(links), radius_km, area_code, distance_km, len(numbers), len(taken)))
+        if len(offers) == len(links):
             break
+    else:
+        trials += would_have_done(outcode, len(links), radius_km, len(links) - len(offers), account, world)
     decisions = []
     for position, link in enumerate(links):
         if position >= len(offers):
@@ -471,6 +489,17 @@ def settle_group(links: Sequence[Link], account: Account, world: World, grouping
         fallback = "none" if area_code == covering else "distance"
         decisions.append(assign(link, account, number, distance_km, fallback))
     return decisions
+
+
+def would_have_done(
+    outcode: str, links: int, radius_km: float, missing: int, account: Account, world: World
+) -> list[Trial]:
+    """The closest area code beyond the radius with enough for those who go without, if there is one."""
+    for distance_km, area_code in candidates(outcode, math.inf, world):
+        left = len(account.available(UNITED_KINGDOM_IDD, area_code))
+        if distance_km > radius_km and left >= missing:
+            return [Trial(outcode, links, radius_km, area_code, distance_km, left, 0)]
+    return []
 
 
 def settle_by_area(link: Link, account: Account, world: World) -> Decision:
@@ -512,8 +541,10 @@ def plan(
     grouping: str = "together",
     world: World | None = None,
     first_row: int = 1,
+    trials: list[Trial] | None = None,
 ) -> list[Decision]:
-    """The decision on every row of the links, in document order."""
+    """The decision on every row of the links, in document order; what each group tried is added to `trials`."""
+    trials = [] if trials is None else trials
     world = world if world is not None else bundled_world()
     account = read_stock(stock, world)
     readable, decisions = read_links(links, fallback_km, first_row)
@@ -537,5 +568,5 @@ def plan(
         if link.method == BY_AREA:
             decisions.append(settle_by_area(link, account, world))
         elif link.method == BY_POSTCODE and groups[link.outcode][0] is link:
-            decisions += settle_group(groups[link.outcode], account, world, grouping)
+            decisions += settle_group(groups[link.outcode], account, world, grouping, trials)
     return sorted(decisions, key=lambda decision: decision.row)

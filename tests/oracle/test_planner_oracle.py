@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 import allocator
 from allocator import dataset
 from tests.oracle import planner
-from tests.oracle.comparison import disagreements, engine_decisions, engine_plan, oracle_decisions
+from tests.oracle.comparison import disagreements, engine_decisions, engine_plan, engine_trials, oracle_decisions
 from tests.property.strategies import ANCHORS, Grouping, Instance, instances, neighbourhood, unit_postcodes
 
 EXAMPLES = Path(dataset.DATA_FOLDER) / "examples"
@@ -33,6 +34,29 @@ def test_engine_and_oracle_agree_on_postcodes_alone(instance: Instance) -> None:
 def test_engine_and_oracle_agree_on_area_codes_and_their_fallbacks(instance: Instance) -> None:
     engine = engine_decisions(engine_plan(instance))
     assert disagreements(engine, oracle_decisions(instance)) == []
+
+
+@given(instances())
+def test_engine_and_oracle_tried_the_same_area_codes(instance: Instance) -> None:
+    """The account of the decisions: candidates, distances and numbers left at each moment, and what would have done.
+
+    An area code beyond the bundled distances may be named or not: they end there, unless a radius goes farther.
+    """
+    trials: list[planner.Trial] = []
+    oracle_decisions(instance, trials)
+    engine = engine_trials(engine_plan(instance))
+    assert [round_km(trial) for trial in engine if is_near(trial)] == [
+        round_km(trial) for trial in trials if is_near(trial)
+    ]
+    assert {round_km(trial) for trial in engine} <= {round_km(trial) for trial in trials}
+
+
+def is_near(trial: planner.Trial) -> bool:
+    return trial.distance_km <= max(trial.radius_km, dataset.HORIZON_KM)
+
+
+def round_km(trial: planner.Trial) -> planner.Trial:
+    return replace(trial, distance_km=round(trial.distance_km, 9))
 
 
 def read_texts(path: Path) -> list[dict[str, str | None]]:
