@@ -114,13 +114,11 @@ class CsvFile:
         quoted = data.find(b'"', start) >= 0
         if quoted and not self._quotes_are_regular():
             return None
-        if not quoted and len(self._names) == len(self._known) and self._looks_even():
-            # Polars refuses a row that is too long, and if none is then none is too short.
-            frame = self._polars_frame(ragged=False)
-            if frame is not None:
-                return self._filled_rows(frame)
+        if not quoted and self._is_even():
+            frame = self._polars_frame()
+            return None if frame is None else self._filled_rows(frame)
         records = self._records(quoted)
-        frame = self._polars_frame(ragged=True)
+        frame = self._polars_frame()
         if frame is None or frame.height != len(records.fields):
             return None
         return self._even_rows(frame, records)
@@ -174,15 +172,23 @@ class CsvFile:
             sentence.alias("message"),
         )
 
-    def _looks_even(self) -> bool:
-        """Whether the records have together as many fields as they should; for a file without quotes."""
+    def _is_even(self) -> bool:
+        """Whether every record has as many fields as the header; for a file without quotes."""
         body = np.frombuffer(self._data, dtype=np.uint8, offset=self._start)
-        separators = int(np.count_nonzero(body == ord(self._separator)))
-        lines = int(np.count_nonzero(body == _NEWLINE)) + (len(body) > 0 and body[-1] != _NEWLINE)
-        return separators == lines * (len(self._names) - 1)
+        blocks = [body[first : first + _BLOCK] for first in range(0, len(body), _BLOCK)]
+        marks = [block[(block == ord(self._separator)) | (block == _NEWLINE)] for block in blocks]
+        unended = [_NEWLINE] if len(body) and body[-1] != _NEWLINE else []
+        mark = np.concatenate([*marks, np.array(unended, dtype=np.uint8)])
+        if len(mark) % len(self._names):
+            return False
+        is_end = mark.reshape(-1, len(self._names)) == _NEWLINE
+        return bool(is_end[:, -1].all() and not is_end[:, :-1].any())
 
-    def _polars_frame(self, *, ragged: bool) -> pl.DataFrame | None:
-        """Columns c0, c1, … of text as polars reads them; None where it can't."""
+    def _polars_frame(self) -> pl.DataFrame | None:
+        """The known columns as polars reads them, called c0, c1, … by their places; None where it can't.
+
+        Polars fills a row that is too short with nulls and cuts one that is too long: what it reads has to be checked.
+        """
         names = [f"c{place}" for place in range(len(self._names))]
         top = self._separator.join(names).encode() + b"\n"
         try:
@@ -190,8 +196,8 @@ class CsvFile:
                 b"".join((top, memoryview(self._data)[self._start :])),
                 separator=self._separator,
                 infer_schema=False,
-                columns=[names[place] for place in self._known.values()] if ragged else None,
-                truncate_ragged_lines=ragged,
+                columns=[names[place] for place in self._known.values()],
+                truncate_ragged_lines=True,
             )
         except pl.exceptions.PolarsError:
             return None

@@ -85,8 +85,8 @@ class Links:
         The readable rows in document order: `row` in the source, `link_id`, `method` (a `Method` as UInt8), `postcode`
         (as "SW1A 0AA"), `outcode_code` (place in the bundled outcodes, null for an outcode that they lack),
         `incode_code` (see `allocator.postcode.incode_number`), `fallback_km` (the row's own, else the option),
-        `voxnumber_idd`, `area_code`, `fallback_city`, `fallback_region`, `fallback_country`, `full_voxnumber`. What does
-        not belong to a row's method is null, false, or for `fallback_km` the option.
+        `voxnumber_idd`, `area_code`, `fallback_city`, `fallback_region`, `fallback_country`, `full_voxnumber`. What
+        does not belong to a row's method is null, false, or for `fallback_km` the option.
     rejected
         The rows that can't be read: `table`, `file`, `row`, `column`, `value`, `reason` (a `RejectReason`), `message`.
     source

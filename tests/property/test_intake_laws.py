@@ -59,12 +59,13 @@ def rows(cells: dict[str, list[str]], *, needed: str, anything: bool = False) ->
     return st.sets(st.sampled_from(list(cells))).flatmap(of)
 
 
-LINKS = rows(LINK_CELLS, needed="postcode").map(
-    lambda rows: [{"link_id": f"L{at}"} | row for at, row in enumerate(rows)]
-)
-ANY_LINKS = rows(LINK_CELLS, needed="postcode", anything=True).map(
-    lambda rows: [{"link_id": "a"} | row for row in rows]
-)
+def with_link_ids(rows: Rows) -> Rows:
+    """Rows with a link_id each where they have none."""
+    return [{"link_id": f"L{at}", **row} for at, row in enumerate(rows)]
+
+
+LINKS = rows(LINK_CELLS, needed="postcode").map(with_link_ids)
+ANY_LINKS = rows(LINK_CELLS, needed="postcode", anything=True).map(with_link_ids)
 STOCK = rows(STOCK_CELLS, needed="full_voxnumber")
 ANY_STOCK = rows(STOCK_CELLS, needed="full_voxnumber", anything=True)
 
@@ -85,7 +86,8 @@ def stock_frame(rows: Rows) -> pl.DataFrame:
 
 
 def written(table: pl.DataFrame, **options: Any) -> bytes:
-    return table.write_csv(**options).encode()
+    text: str = table.write_csv(**options)
+    return text.encode()
 
 
 # --- no row is lost --------------------------------------------------------------------------------------------------

@@ -110,6 +110,8 @@ def test_a_long_row_does_not_make_up_for_a_short_one() -> None:
     assert faults(data) == [(2, "ROW_RAGGED"), (3, "ROW_RAGGED")]
     data = b"link_id,x,postcode\n1,M1 1AE,3,\n2,3\n3,,M1 1AE\n"
     assert rows(data) == [(4, "3", "M1 1AE")]
+    data = b"link_id,postcode\n\n1,M1 1AE,\n2,M1 1AE\n"
+    assert rows(data) == [(4, "2", "M1 1AE")]
 
 
 def test_text_behind_a_closing_quote_spoils_its_own_row() -> None:

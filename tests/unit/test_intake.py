@@ -113,7 +113,8 @@ def test_without_a_method_what_a_row_has_decides() -> None:
         {"link_id": "3", "area_code": "161", "voxnumber_idd": "44"},
         {"link_id": "4"},
     ]
-    for method in ({}, {"method": None}, {"method": " "}):
+    ways: list[dict[str, str | None]] = [{}, {"method": None}, {"method": " "}]
+    for method in ways:
         read = links(*(row | method for row in rows))
         assert read.table["method"].to_list() == [Method.BY_POSTCODE, Method.BY_VOXNUMBER, Method.BY_AREA]
         assert told(read) == [(4, "postcode", None, "FIELD_MISSING")]
