@@ -52,7 +52,7 @@ def distance_km(longitude1: ArrayLike, latitude1: ArrayLike, longitude2: ArrayLi
     Examples
     --------
     >>> float(distance_km(-0.1247, 51.4998, -3.1883, 55.9533).round(3))
-    533.837
+    535.201
     """
     points = np.broadcast_arrays(
         *(np.asarray(a, dtype=np.float64) for a in (longitude1, latitude1, longitude2, latitude2))
