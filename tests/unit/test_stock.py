@@ -116,7 +116,8 @@ def test_a_number_listed_twice_counts_as_attached_if_any_of_its_rows_says_so() -
 
 
 def test_of_rows_alike_the_first_counts() -> None:
-    read = stock(*[{"full_voxnumber": "442079460000", "link_id": "a"}] * 3)
+    row: dict[str, str | None] = {"full_voxnumber": "442079460000", "link_id": "a"}
+    read = stock(row, row, row)
     assert read.table["row"].to_list() == [1]
     assert read.rejected["row"].to_list() == [2, 3]
 
