@@ -157,9 +157,9 @@ class Outcodes:
 
     @classmethod
     def from_csv(cls, content: bytes, codes: AreaCodes) -> Outcodes:
-        """The table that `outcodes.csv` holds, given the one of `area_codes.csv`.
+        r"""The table that `outcodes.csv` holds, given the one of `area_codes.csv`.
 
-        >>> content = b"outcode,latitude,longitude,area_code,postcodes,kind\\nGIR,,,,1,non-geographic\\n"
+        >>> content = b"outcode,latitude,longitude,area_code,postcodes,kind\nGIR,,,,1,non-geographic\n"
         >>> Outcodes.from_csv(content, area_codes()).area_index.tolist()
         [-1]
         """
@@ -217,9 +217,9 @@ class AreaCodes:
 
     @classmethod
     def from_csv(cls, content: bytes) -> AreaCodes:
-        """The table that `area_codes.csv` holds.
+        r"""The table that `area_codes.csv` holds.
 
-        >>> content = b"area_code,name,latitude,longitude,outcodes\\n20,London,51.5,-0.1,280\\n"
+        >>> content = b"area_code,name,latitude,longitude,outcodes\n20,London,51.5,-0.1,280\n"
         >>> AreaCodes.from_csv(content).name.to_list()
         ['London']
         """

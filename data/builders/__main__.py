@@ -11,6 +11,7 @@ if not __package__:  # run as a folder
     sys.path[0] = str(CHECKOUT)
 
 from data.builders.build import PRODUCTS, Build
+from data.builders.coverage import cross_validate
 from data.builders.manifest import manifest_toml
 from data.builders.sources import WORLD_ATLAS_VARIABLE, SourceError, Sources
 
@@ -21,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Make the files, or compare them; 0 when that went well, 1 when a file differs, 2 when a source is missing."""
     options = _parser().parse_args(arguments)
     try:
+        if options.cross_validate:
+            return _cross_validate(Sources(options.sources, options.world_atlas))
         files = make(Sources(options.sources, options.world_atlas), options.output, options.only)
     except (SourceError, OSError) as error:
         print(error, file=sys.stderr)
@@ -53,6 +56,16 @@ def _check(files: dict[str, bytes], output: Path) -> int:
     return code
 
 
+def _cross_validate(sources: Sources) -> int:
+    build = Build(sources, CHECKOUT / "data", frozenset())
+    figures = cross_validate(sources, build.postcodes, build.places)
+    print(f"{'source':20}{'rows':>8}{'right':>9}{'observations':>15}{'right':>9}")
+    for source, row in figures.items():
+        rows = f"{row['rows']:>8,}{row['rows_right']:>9.2%}"
+        print(f"{source:20}{rows}{row['observations']:>15,}{row['observations_right']:>9.2%}")
+    return 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python data/builders", description="Make the bundled data from its sources.")
     parser.add_argument(
@@ -81,6 +94,11 @@ def _parser() -> argparse.ArgumentParser:
         help="make this file and the manifest, and take the others from the output folder; may be repeated",
     )
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
+    parser.add_argument(
+        "--cross-validate",
+        action="store_true",
+        help="make nothing; print how many of the observations lie in the right polygon when they are held out",
+    )
     return parser
 
 

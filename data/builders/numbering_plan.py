@@ -1,7 +1,8 @@
 """The geographic area codes of the United Kingdom and their names, from libphonenumber.
 
 libphonenumber names prefixes of telephone numbers, not area codes, and splits some area codes into parts. An area code
-is 02x, 011x or 01x1, else 01xxx, else one of the twelve five-digit codes that share their first four digits with another.
+is 02x, 011x or 01x1, else 01xxx, else one of the twelve five-digit codes that share their first four digits with
+another.
 """
 
 from __future__ import annotations

@@ -44,11 +44,13 @@ def differences(only: list[str] | None) -> list[str]:
     return [name for name, content in made.items() if content != dataset.path(name).read_bytes()]
 
 
+@pytest.mark.slow
 def test_the_tables_rebuild_to_the_same_bytes() -> None:
     require_sources()
     assert differences(["area_codes.csv", "outcodes.csv", "postcodes.bin", "reach.bin"]) == []
 
 
+@pytest.mark.slow
 def test_the_coverage_rebuilds_to_the_same_bytes() -> None:
     require_sources()
     try:

@@ -74,7 +74,7 @@ def test_an_altered_file_is_refused(copy: Path, name: str) -> None:
 
 def test_a_missing_file_is_told(copy: Path) -> None:
     (copy / "reach.bin").unlink()
-    with pytest.raises(DataError, match="reach.bin: a bundled file can't be read"):
+    with pytest.raises(DataError, match=r"reach\.bin: a bundled file can't be read"):
         dataset.reach_table()
 
 
