@@ -1,0 +1,277 @@
+"""`area_codes.geojson`: the coverage polygons of the area codes, and how far they can be trusted.
+
+Every unit postcode gets the area code that is the local one there (`classifier`); the land is divided by the nearest of
+them (`cells`), up to the coast (`coast`).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from data.builders import cells, coast
+from data.builders.classifier import TRUST, Classifier, Observations, Points
+from data.builders.positions import Postcodes
+from data.builders.sources import Sources
+from data.builders.tables import Centroids
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+CLEAN = ("dvsa-mot", "dfe-schools", "rqia", "care-inspectorate")
+NORTHERN_IRELAND = 28
+CROWN = {"GY": 1481, "JE": 1534, "IM": 1624}
+# More places, where the registers show nothing, or a council's switchboard on another island: general knowledge, within
+# 2 km. (area code, longitude, latitude)
+PLACES_ADDED = (
+    (16977, -2.734, 54.942),  # Brampton
+    (1289, -1.800, 55.672),  # Holy Island, off Northumberland
+    (1806, -1.267, 60.348),  # Voe
+    (1806, -1.353, 60.397),  # Brae
+    (1806, -1.020, 60.343),  # Symbister, Whalsay
+    (1957, -0.857, 60.757),  # Baltasound, Unst
+    (1957, -0.869, 60.590),  # Houbie, Fetlar
+    (17684, -2.821, 54.613),  # Pooley Bridge
+)
+# A place stands for so many of the unit postcodes nearest to it.
+_PLACE_POSTCODES = 6
+
+# Unit postcodes closer together than this are drawn as one point, metres; no border is drawn that finely.
+_CELL_M = 200.0
+TOLERANCE_M = 80.0
+FOLDS = 10
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """Everything that the coverage is drawn from, in the plane.
+
+    Attributes
+    ----------
+    points
+        The unit postcodes that have a position.
+    longitude, latitude
+        Of each, WGS84 degrees, shape (n,).
+    irish
+        Whether it is in Northern Ireland, shape (n,).
+    cell
+        The rows of those that are drawn, one to a cell of the grid.
+    rows
+        The observations as they stand in the register: row of the unit postcode, area code, source and number.
+    crown
+        Position and area code of the outcodes of the Crown dependencies.
+    land
+        What is to be divided.
+    """
+
+    points: Points
+    longitude: FloatArray
+    latitude: FloatArray
+    irish: NDArray[np.bool_]
+    cell: IntArray
+    rows: list[tuple[int, int, str, int]]
+    places: list[tuple[int, int]]
+    crown: tuple[FloatArray, FloatArray, IntArray]
+    land: shapely.Geometry
+
+
+def build_coverage(sources: Sources, postcodes: Postcodes, outcodes: Centroids, names: Mapping[int, str]) -> bytes:
+    """The coverage as GeoJSON: one feature for each area code that has a coverage, by number.
+
+    Parameters
+    ----------
+    sources
+        The observations, the places and the coast.
+    postcodes
+        The unit postcodes and where they are.
+    outcodes
+        The outcodes, of which those of the Crown dependencies stand for their unit postcodes.
+    names
+        Of the area codes.
+
+    Raises
+    ------
+    ValueError
+        The polygons are no coverage, or leave out a unit postcode or an area code.
+    """
+    ground = _ground(sources, postcodes, outcodes)
+    everything = np.arange(len(ground.rows))
+    codes, polygons = _draw(ground, everything)
+    _check(ground, codes, polygons, names)
+    features = [
+        {
+            "type": "Feature",
+            "properties": {"area_code": str(code), "name": names[code]},
+            "geometry": json.loads(shapely.to_geojson(polygon)),
+        }
+        for code, polygon in zip(codes.tolist(), polygons, strict=True)
+    ]
+    lines = ",\n".join(json.dumps(feature, separators=(",", ":"), ensure_ascii=False) for feature in features)
+    return f'{{"type":"FeatureCollection","features":[\n{lines}\n]}}\n'.encode()
+
+
+def cross_validate(sources: Sources, postcodes: Postcodes, outcodes: Centroids, folds: int = FOLDS) -> dict[str, Any]:
+    """How many held-out observations lie in the polygon of their area code.
+
+    The observations are dealt into folds by a checksum of their postcode, so that a postcode is never both learnt from
+    and asked for. For each fold the whole coverage is built from the others, drawn and simplified as it is published,
+    and the fold's observations are looked up in it, at their unit postcode.
+
+    Returns
+    -------
+    dict
+        The share that is right: of rows, and of observations (a row counts as often as the register saw it), for all
+        sources, the clean ones, and each.
+    """
+    ground = _ground(sources, postcodes, outcodes)
+    fold = np.array([crc32(f"{postcodes_name(postcodes, ground, row)}".encode()) % folds for row, *_ in ground.rows])
+    right = np.zeros(len(ground.rows), dtype=bool)
+    for number in range(folds):
+        held_out = np.flatnonzero(fold == number)
+        codes, polygons = _draw(ground, np.flatnonzero(fold != number))
+        place = np.array([ground.rows[row][0] for row in held_out])
+        found = _codes_at(codes, polygons, ground.longitude[place], ground.latitude[place])
+        right[held_out] = found == np.array([ground.rows[row][1] for row in held_out])
+        print(f"fold {number + 1} of {folds}: {right[held_out].mean():.4f}", flush=True)
+    return _figures(ground, right)
+
+
+def postcodes_name(postcodes: Postcodes, ground: _Ground, row: int) -> str:
+    """A unit postcode of the ground as text."""
+    place = int(ground.points.postcode[row])
+    return f"{postcodes.outcode[place]} {postcodes.incode[place]}"
+
+
+def _figures(ground: _Ground, right: NDArray[np.bool_]) -> dict[str, Any]:
+    source = np.array([source for _, _, source, _ in ground.rows])
+    count = np.array([count for *_, count in ground.rows])
+    groups = {"all": np.ones(len(source), dtype=bool), "clean": np.isin(source, CLEAN)}
+    groups |= {name: source == name for name in sorted(set(source.tolist()))}
+    return {
+        name: {
+            "rows": int(chosen.sum()),
+            "rows_right": round(float(right[chosen].mean()), 4),
+            "observations": int(count[chosen].sum()),
+            "observations_right": round(float((right * count)[chosen].sum() / count[chosen].sum()), 4),
+        }
+        for name, chosen in groups.items()
+    }
+
+
+def _ground(sources: Sources, postcodes: Postcodes, outcodes: Centroids) -> _Ground:
+    placed = np.flatnonzero(~np.isnan(postcodes.longitude))
+    longitude, latitude = postcodes.longitude[placed], postcodes.latitude[placed]
+    x, y = coast.to_plane(longitude, latitude)
+    digit = np.strings.slice(postcodes.incode[placed], 1).astype(np.int64)
+    district = postcodes.row[placed]
+    _, authority = np.unique(postcodes.authority[placed], return_inverse=True)
+    points = Points(x, y, placed, district * 10 + digit, district, authority.astype(np.int64), np.zeros(len(x)))
+    crown = _crown(outcodes)
+    row_of = {
+        f"{outcode} {incode}": row
+        for row, (outcode, incode) in enumerate(
+            zip(postcodes.outcode[placed].tolist(), postcodes.incode[placed].tolist(), strict=True)
+        )
+    }
+    rows = _rows(sources, row_of)
+    places = _places(sources, cKDTree(np.stack((x, y), axis=1)))
+    # The density is only asked for where something is drawn or learnt.
+    cell = _cells(x, y, np.array([row for row, _ in places]))
+    used = np.unique(np.concatenate((cell, [row for row, *_ in rows], [row for row, _ in places])).astype(np.int64))
+    tree = cKDTree(np.stack((x, y), axis=1))
+    points.density_m[used] = tree.query(np.stack((x[used], y[used]), axis=1), k=[100])[0][:, 0]
+    land = coast.land(sources.countries, np.concatenate((x, crown[0])), np.concatenate((y, crown[1])))
+    irish = np.strings.startswith(postcodes.outcode[placed], "BT")
+    return _Ground(points, longitude, latitude, irish, cell, rows, places, crown, land)
+
+
+def _crown(outcodes: Centroids) -> tuple[FloatArray, FloatArray, IntArray]:
+    rows = np.flatnonzero(outcodes.crown)
+    x, y = coast.to_plane(outcodes.longitude[rows], outcodes.latitude[rows])
+    codes = np.array([CROWN[str(outcodes.outcode[row])[:2]] for row in rows], dtype=np.int64)
+    _, first = np.unique(np.stack((x, y), axis=1), axis=0, return_index=True)
+    return x[first], y[first], codes[first]
+
+
+def _rows(sources: Sources, row_of: Mapping[str, int]) -> list[tuple[int, int, str, int]]:
+    with sources.observations.open(encoding="utf-8", newline="") as file:
+        return [
+            (row_of[line["postcode"]], int(line["area_code"]), line["source"], int(line["observations"]))
+            for line in csv.DictReader(file)
+            if line["postcode"] in row_of
+        ]
+
+
+def _places(sources: Sources, tree: cKDTree) -> list[tuple[int, int]]:
+    """Unit postcodes that a place speaks for, with its area code."""
+    with sources.places.open(encoding="utf-8", newline="") as file:
+        places = [
+            (int(line["area_code"]), float(line["longitude"]), float(line["latitude"])) for line in csv.DictReader(file)
+        ]
+    found: list[tuple[int, int]] = []
+    for code, longitude, latitude in (*places, *PLACES_ADDED):
+        if code in CROWN.values():
+            continue
+        x, y = coast.to_plane(np.array([longitude]), np.array([latitude]))
+        _, near = tree.query([x[0], y[0]], k=_PLACE_POSTCODES)
+        found += [(int(row), code) for row in near]
+    return found
+
+
+def _cells(x: FloatArray, y: FloatArray, always: IntArray) -> IntArray:
+    """One unit postcode of each cell of a grid, and those that are always drawn, no two at one position."""
+    order = np.concatenate((always, np.arange(len(x)))).astype(np.int64)
+    position = np.stack((x[order] // _CELL_M, y[order] // _CELL_M), axis=1)
+    _, first = np.unique(position, axis=0, return_index=True)
+    return np.sort(order[first])
+
+
+def _observations(ground: _Ground, chosen: IntArray) -> Observations:
+    rows = [ground.rows[row] for row in chosen.tolist()]
+    place = np.array([row for row, *_ in rows] + [row for row, _ in ground.places], dtype=np.int64)
+    code = np.array([code for _, code, *_ in rows] + [code for _, code in ground.places], dtype=np.int64)
+    trust = np.array([TRUST[source] for _, _, source, _ in rows] + [TRUST["place"]] * len(ground.places))
+    count = np.array([count for *_, count in rows] + [1] * len(ground.places))
+    # 028 is all of Northern Ireland and nothing else: a row that says otherwise is a number used away from home.
+    possible = (code == NORTHERN_IRELAND) == ground.irish[place]
+    weight = trust * np.sqrt(np.minimum(count, 4))
+    return Observations(ground.points[place], code, trust, weight)[possible]
+
+
+def _draw(ground: _Ground, chosen: IntArray) -> tuple[IntArray, Any]:
+    """The coverage that follows from some of the observations, as it is published."""
+    label = np.full(len(ground.cell), NORTHERN_IRELAND, dtype=np.int64)
+    british = np.flatnonzero(~ground.irish[ground.cell])
+    label[british] = Classifier(_observations(ground, chosen)).classify(ground.points[ground.cell[british]])
+    crown_x, crown_y, crown_code = ground.crown
+    x, y = np.concatenate((ground.points.x[ground.cell], crown_x)), np.concatenate((ground.points.y[ground.cell], crown_y))
+    codes, polygons = cells.tessellate(x, y, np.concatenate((label, crown_code)), ground.land)
+    return codes, cells.simplify(polygons, TOLERANCE_M)
+
+
+def _codes_at(codes: IntArray, polygons: Any, longitude: FloatArray, latitude: FloatArray) -> IntArray:
+    """The area codes at points, 0 where there is none."""
+    shapely.prepare(polygons)
+    point, polygon = shapely.STRtree(polygons).query(shapely.points(longitude, latitude), predicate="intersects")
+    found = np.zeros(len(longitude), dtype=np.int64)
+    found[point] = codes[polygon]
+    return found
+
+
+def _check(ground: _Ground, codes: IntArray, polygons: Any, names: Mapping[int, str]) -> None:
+    if not shapely.coverage_is_valid(polygons):
+        raise ValueError("the polygons overlap or leave gaps")
+    outside = np.count_nonzero(_codes_at(codes, polygons, ground.longitude, ground.latitude) == 0)
+    if outside:
+        raise ValueError(f"{outside} unit postcodes lie in no coverage")
+    missing = sorted(set(names) - set(codes.tolist()))
+    print("area codes without coverage:", missing)
