@@ -114,9 +114,10 @@ class CsvFile:
         quoted = data.find(b'"', start) >= 0
         if quoted and not self._quotes_are_regular():
             return None
-        if not quoted and self._is_even():
+        if not quoted and self._may_be_even():
             frame = self._polars_frame()
-            return None if frame is None else self._filled_rows(frame)
+            if frame is not None and (self._is_filled(frame) or self._is_even()):
+                return self._filled_rows(frame)
         records = self._records(quoted)
         frame = self._polars_frame()
         if frame is None or frame.height != len(records.fields):
@@ -172,6 +173,20 @@ class CsvFile:
             sentence.alias("message"),
         )
 
+    def _may_be_even(self) -> bool:
+        """Whether the records have together as many fields as they should; for a file without quotes."""
+        body = np.frombuffer(self._data, dtype=np.uint8, offset=self._start)
+        separators = int(np.count_nonzero(body == ord(self._separator)))
+        lines = int(np.count_nonzero(body == _NEWLINE)) + int(len(body) > 0 and body[-1] != _NEWLINE)
+        return separators == lines * (len(self._names) - 1)
+
+    def _is_filled(self, frame: pl.DataFrame) -> bool:
+        """Whether no record can be too short: then, if they may be even, none is too long.
+
+        The quick proof, which spares most files the slow one.
+        """
+        return len(self._names) == 1 or not frame[f"c{len(self._names) - 1}"].null_count()
+
     def _is_even(self) -> bool:
         """Whether every record has as many fields as the header; for a file without quotes."""
         body = np.frombuffer(self._data, dtype=np.uint8, offset=self._start)
@@ -185,18 +200,19 @@ class CsvFile:
         return bool(is_end[:, -1].all() and not is_end[:, :-1].any())
 
     def _polars_frame(self) -> pl.DataFrame | None:
-        """The known columns as polars reads them, called c0, c1, … by their places; None where it can't.
+        """The known columns and the last one as polars reads them, called c0, c1, … by their places; None if it can't.
 
         Polars fills a row that is too short with nulls and cuts one that is too long: what it reads has to be checked.
         """
         names = [f"c{place}" for place in range(len(self._names))]
+        wanted = sorted({*self._known.values(), len(names) - 1})
         top = self._separator.join(names).encode() + b"\n"
         try:
             return pl.read_csv(
                 b"".join((top, memoryview(self._data)[self._start :])),
                 separator=self._separator,
                 infer_schema=False,
-                columns=[names[place] for place in self._known.values()],
+                columns=[names[place] for place in wanted],
                 truncate_ragged_lines=True,
             )
         except pl.exceptions.PolarsError:

@@ -385,9 +385,21 @@ def _not_xml(text: str) -> str:
 
 def _are_distinct(texts: pl.Series) -> bool:
     """Whether no two texts are the same. Sorted ones, which is what most documents have, take no hashing."""
-    if (texts.head(max(len(texts) - 1, 0)) < texts.tail(max(len(texts) - 1, 0))).all() and not texts.null_count():
-        return True
-    return texts.n_unique() == len(texts)
+    return _ascend(texts) or texts.n_unique() == len(texts)
+
+
+def _ascend(texts: pl.Series) -> bool:
+    """Whether each text comes before the next one. Looked at chunk by chunk, as these lie in memory."""
+    last: str | None = None
+    for chunk in texts.get_chunks():
+        if not len(chunk):
+            continue
+        if chunk.null_count() or (last is not None and last >= chunk[0]):
+            return False
+        if not (chunk.head(len(chunk) - 1) < chunk.tail(len(chunk) - 1)).all():
+            return False
+        last = chunk[-1]
+    return True
 
 
 # --- methods and flags -----------------------------------------------------------------------------------------------

@@ -311,3 +311,18 @@ def test_minus_nothing_is_nothing() -> None:
 
 def test_reasons_are_words() -> None:
     assert all(reason == reason.name for reason in RejectReason)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "doubled"),
+    [
+        ([["a", "b"], ["c"]], []),
+        ([["a", "b"], ["b", "c"]], [3]),
+        ([["a", "b"], [], ["a"]], [3]),
+        ([["b"], ["a"], ["c", "b"]], [4]),
+    ],
+)
+def test_link_ids_are_told_apart_across_chunks_of_memory(chunks: list[list[str]], doubled: list[int]) -> None:
+    parts = [pl.DataFrame({"link_id": chunk}, schema={"link_id": pl.String}) for chunk in chunks]
+    frame = pl.concat(parts, rechunk=False).with_columns(postcode=pl.lit("M1 1AE"))
+    assert read_links(frame).rejected["row"].to_list() == doubled
