@@ -11,7 +11,6 @@ if not __package__:  # run as a folder
     sys.path[0] = str(CHECKOUT)
 
 from data.builders.build import PRODUCTS, Build
-from data.builders.coverage import cross_validate
 from data.builders.manifest import manifest_toml
 from data.builders.sources import WORLD_ATLAS_VARIABLE, SourceError, Sources
 
@@ -57,6 +56,8 @@ def _check(files: dict[str, bytes], output: Path) -> int:
 
 
 def _cross_validate(sources: Sources) -> int:
+    from data.builders.coverage import cross_validate
+
     build = Build(sources, CHECKOUT / "data", frozenset())
     figures = cross_validate(sources, build.postcodes, build.places)
     print(f"{'source':20}{'rows':>8}{'right':>9}{'observations':>15}{'right':>9}")
