@@ -1,0 +1,69 @@
+"""The decisions of a plan, taken out of its folder as arrays, for the floor program that decides nothing."""
+
+from __future__ import annotations
+
+import filecmp
+import shutil
+from pathlib import Path
+
+import polars as pl
+
+from benchmarks.instances import Case
+
+COPIED = ("summary.json", "decisions.csv", "rejected.csv")
+SHARE = ("area_code", "distance_km", "fallback")
+SENTENCE = ("reason", "message")
+
+
+def take(plan: Path, case: Case, answers: Path) -> None:
+    """Write the answers of a plan.
+
+    Parameters
+    ----------
+    plan
+        The folder of the plan.
+    case
+        What was planned.
+    answers
+        The folder to write.
+    """
+    shutil.rmtree(answers, ignore_errors=True)
+    (answers / "copied").mkdir(parents=True)
+    for name in COPIED:
+        shutil.copyfile(plan / name, answers / "copied" / name)
+
+    stock = pl.read_csv(case.stock, infer_schema=False).with_row_index("number")
+    assignments = _table(plan / "assignments.csv").with_columns(pl.col("distance_km").cast(pl.Float64))
+    shares = assignments.select(SHARE).unique(maintain_order=True).with_row_index("share")
+    served = assignments.join(stock, on="full_voxnumber", how="left", maintain_order="left")
+    served = served.join(shares, on=SHARE, how="left", maintain_order="left")
+    served.select("link", "number", "share").write_ipc(answers / "served.arrow")
+    shares.drop("share").write_ipc(answers / "shares.arrow")
+
+    unassigned = _table(plan / "unassigned.csv")
+    sentences = unassigned.select(SENTENCE).unique(maintain_order=True).with_row_index("sentence")
+    refused = unassigned.join(sentences, on=SENTENCE, how="left", maintain_order="left")
+    refused.select("link", "sentence").write_ipc(answers / "refused.arrow")
+    sentences.drop("sentence").write_ipc(answers / "sentences.arrow")
+
+
+def _table(path: Path) -> pl.DataFrame:
+    """A table of the plan, and each row's place among the links; the first link is in row 2 of its file."""
+    return pl.read_csv(path, infer_schema=False).with_columns(link=pl.col("row").cast(pl.UInt32) - 2)
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """The names of the files that are not the same, byte for byte, in two folders.
+
+    Parameters
+    ----------
+    one, other
+        The folders.
+    """
+    names = sorted({str(path.relative_to(folder)) for folder in (one, other) for path in _files(folder)})
+    _, differing, missing = filecmp.cmpfiles(one, other, names, shallow=False)
+    return differing + missing
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]

@@ -1,0 +1,185 @@
+"""Run all benchmarks and write their figures into the README beside this file: `python benchmarks/run.py`.
+
+With `--json FILE` nothing is run and the figures are those of an earlier run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+README = FOLDER / "README.md"
+RESULT = FOLDER.parent / "build" / "benchmarks" / "result.json"
+BEGIN, END = "<!-- figures: written by run.py -->", "<!-- end of figures -->"
+LIBRARIES = ("numpy", "polars", "pandas", "pytest-benchmark")
+SMALL, MIDDLE, LARGE = "10000", "100000", "1000000"
+GIGABYTE = 1e9
+# More work than this on the machine before the run, and the figures are not worth keeping.
+QUIET = 0.5
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A row of the table.
+
+    Attributes
+    ----------
+    what, against
+        What was measured, and beside what.
+    measured, reference
+        Both as they are printed; the reference may be empty.
+    value
+        The ratio of the two, or the measure itself where there is no reference.
+    shown
+        The value as it is printed.
+    target
+        What it is held against, as it is printed; empty where there is no target.
+    met
+        Whether it is met; None where there is no target.
+    """
+
+    what: str
+    measured: str
+    against: str
+    reference: str
+    shown: str
+    target: str = ""
+    met: bool | None = None
+
+    def __str__(self) -> str:
+        verdict = {True: "met", False: "**not met**", None: ""}[self.met]
+        cells = (self.what, self.measured, self.against, self.reference, self.shown, self.target, verdict)
+        return f"| {' | '.join(cells)} |"
+
+
+class Results:
+    """What pytest-benchmark wrote."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self.machine: dict[str, Any] = content["machine_info"]
+        self.day = str(content["datetime"])[:10]
+        self._of = {each["name"]: each for each in content["benchmarks"]}
+
+    def median_s(self, name: str) -> float:
+        """Median of a benchmark's rounds, seconds."""
+        return float(self._of[name]["stats"]["median"])
+
+    def noted(self, name: str, key: str) -> float:
+        """A figure that a benchmark noted beside its time."""
+        return float(self._of[name]["extra_info"][key])
+
+    def compare(self, what: str, name: str, against: str, reference: str, at_most: float | None) -> Figure:
+        """How many times as long one took as the other."""
+        one, other = self.median_s(name), self.median_s(reference)
+        met = None if at_most is None else one <= at_most * other
+        target = "" if at_most is None else f"≤ {at_most:g} ×"
+        return Figure(what, seconds(one), against, seconds(other), f"{one / other:.2f} ×", target, met)
+
+    def faster(self, what: str, name: str, against: str, reference: str, at_least: float | None) -> Figure:
+        """How many times faster one was than the other."""
+        one, other = self.median_s(name), self.median_s(reference)
+        met = None if at_least is None else other >= at_least * one
+        target = "" if at_least is None else f"≥ {at_least:g} × faster"
+        return Figure(what, seconds(one), against, seconds(other), f"{other / one:,.0f} × faster", target, met)
+
+
+def seconds(duration_s: float) -> str:
+    """A duration in three digits and the unit that suits it."""
+    scaled, unit = (duration_s, "s") if duration_s >= 1 else (duration_s * 1000, "ms")
+    return f"{scaled:.{max(0, 2 - (scaled >= 10) - (scaled >= 100))}f} {unit}"
+
+
+def figures(results: Results) -> Iterator[Figure]:
+    """The rows of the table."""
+    yield from core_figures(results)
+    yield from process_figures(results)
+    one_import = "`import numpy, polars`"
+    of_import = "test_import[numpy, polars]"
+    yield results.compare("`import allocator`", "test_import[allocator]", one_import, of_import, 1.5)
+    first = "`import allocator` and a first `lookup`"
+    yield results.compare(first, "test_import[lookup]", one_import, of_import, 2)
+    engine = "`allocator.plan`, 10 thousand links, tables in memory"
+    script = "script of a user, a function applied to the rows"
+    yield results.faster(engine, "test_engine", script, "test_naive", 500)
+    yield results.faster("the same", "test_engine", "the script in plain loops", "test_naive_in_plain_loops", None)
+
+
+def core_figures(results: Results) -> Iterator[Figure]:
+    """The planning core against a sort."""
+    sort = '`np.argsort(kind="stable")` of the codes'
+    core, million = "planning core, 1 million links", f"[{LARGE}]"
+    yield results.compare(core, f"test_core{million}", sort, f"test_argsort{million}", 4)
+    pooled = "the same, and the stock put in its pools"
+    yield results.compare(pooled, f"test_core_with_pools{million}", sort, f"test_argsort{million}", None)
+
+
+def process_figures(results: Results) -> Iterator[Figure]:
+    """The command against the floor; its time, memory and growth."""
+    names = {SMALL: "10 thousand", MIDDLE: "100 thousand", LARGE: "1 million"}
+    for size, name in names.items():
+        what = f"`allocator plan`, {name} links"
+        target = 2 if size == LARGE else None
+        yield results.compare(what, f"test_plan[{size}]", "floor", f"test_floor[{size}]", target)
+    took, peak = results.median_s(f"test_plan[{LARGE}]"), results.noted(f"test_plan[{LARGE}]", "peak_bytes")
+    yield Figure("its time at 1 million", seconds(took), "", "", seconds(took), "≤ 5 s", took <= 5)
+    floor_peak = results.noted(f"test_floor[{LARGE}]", "peak_bytes")
+    memory, floor_memory = gigabytes(peak), gigabytes(floor_peak)
+    yield Figure("its memory at 1 million", memory, "floor", floor_memory, memory, "≤ 1 GB", peak <= GIGABYTE)
+    tenth = results.median_s(f"test_plan[{MIDDLE}]")
+    growth, ten = "its growth, 100 thousand to 1 million", "ten times the links"
+    yield Figure(growth, seconds(took), ten, seconds(tenth), f"{took / tenth:.1f} ×", "≤ 10 ×", took <= 10 * tenth)
+
+
+def gigabytes(size_bytes: float) -> str:
+    """A size in units of 10⁹ bytes."""
+    return f"{size_bytes / GIGABYTE:.2f} GB"
+
+
+def table(results: Results) -> str:
+    """The dated table with the machine it was made on."""
+    cpu = results.machine.get("cpu", {})
+    libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
+    machine = f"{cpu.get('brand_raw', platform.machine())}, {os.cpu_count()} cores, {platform.system()}"
+    python = f"Python {results.machine['python_version']}"
+    head = "| measured | median | against | median | ratio | target | |\n|---|--:|---|--:|--:|---|---|"
+    rows = "\n".join(str(figure) for figure in figures(results))
+    return f"{results.day}, {machine}; {python}, {libraries}.\n\n{head}\n{rows}\n"
+
+
+def measure() -> None:
+    """Run the benchmarks, all in one go."""
+    load = os.getloadavg()[0]
+    if load > QUIET:
+        print(f"The machine is busy (load {load:.1f}): do not keep these figures.", file=sys.stderr)
+    RESULT.parent.mkdir(parents=True, exist_ok=True)
+    options = ("--benchmark-enable", "--benchmark-only", f"--benchmark-json={RESULT}", "--benchmark-columns=median,iqr")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", str(FOLDER), *options]
+    subprocess.run(command, cwd=FOLDER.parent, check=True)
+
+
+def main() -> None:
+    """Measure and write, or write what was measured."""
+    parser = argparse.ArgumentParser(prog="python benchmarks/run.py", description=__doc__)
+    parser.add_argument("--json", type=Path, help="figures of an earlier run")
+    options = parser.parse_args()
+    if options.json is None:
+        measure()
+    written = table(Results(json.loads((options.json or RESULT).read_text(encoding="utf-8"))))
+    text = README.read_text(encoding="utf-8")
+    before, after = text.split(BEGIN)[0], text.split(END)[1]
+    README.write_text(f"{before}{BEGIN}\n\n{written}\n{END}{after}", encoding="utf-8")
+    print(written)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""The planning core against one stable sort of the same codes, and whole plans against the script of a user."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+from pytest_benchmark.fixture import BenchmarkFixture
+
+import allocator
+from allocator import dataset
+from allocator.planning.problem import Groups, Pools, Problem, Reach, Settlement
+from allocator.planning.rule import settle
+from benchmarks import naive
+from benchmarks.instances import FALLBACK_KM, SIZES, case
+
+NAIVE_SIZE = 10_000
+ROUNDS = 15
+
+
+@cache
+def codes(size: int) -> NDArray[np.uint16]:
+    """The outcode row of each link."""
+    outcodes = dataset.outcodes().outcode
+    text = pl.read_csv(case(size).links)["postcode"].str.head(-4)
+    return text.cast(pl.Enum(outcodes)).to_physical().cast(pl.UInt16).to_numpy()
+
+
+@cache
+def numbers(size: int) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
+    """The pool of each number, and the numbers, ascending."""
+    number = pl.read_csv(case(size).stock)["full_voxnumber"].sort()
+    area_codes = dataset.area_codes().area_code.astype(str).tolist()
+    national = number.cast(pl.String).str.slice(2)
+    found = pl.coalesce(
+        national.str.head(digits).cast(pl.Enum(area_codes), strict=False).to_physical() for digits in (5, 4, 3, 2)
+    )
+    return pl.select(found.cast(pl.UInt16)).to_series().to_numpy(), number.to_numpy()
+
+
+def reach() -> Reach:
+    return Reach(*dataset.reach_table())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_argsort(benchmark: BenchmarkFixture, size: int) -> None:
+    benchmark.pedantic(np.argsort, (codes(size),), {"kind": "stable"}, rounds=ROUNDS, warmup_rounds=2)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_core(benchmark: BenchmarkFixture, size: int) -> None:
+    """From the links' outcode codes to each link's number, with the numbers in their pools."""
+    pools = Pools.of(*numbers(size), len(dataset.area_codes()))
+    code, near = codes(size), reach()
+
+    def core() -> Settlement:
+        return settle(Problem(size, Groups.of(code, FALLBACK_KM), near, pools))
+
+    settlement = benchmark.pedantic(core, rounds=ROUNDS, warmup_rounds=2)
+    assert np.count_nonzero(settlement.number) > size / 2
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_core_with_pools(benchmark: BenchmarkFixture, size: int) -> None:
+    """The same, and the sorted numbers have to be put in their pools first."""
+    code, near, (pool, number) = codes(size), reach(), numbers(size)
+
+    def core() -> Settlement:
+        pools = Pools.of(pool, number, len(dataset.area_codes()))
+        return settle(Problem(size, Groups.of(code, FALLBACK_KM), near, pools))
+
+    settlement = benchmark.pedantic(core, rounds=ROUNDS, warmup_rounds=2)
+    assert np.count_nonzero(settlement.number) > size / 2
+
+
+@cache
+def naive_tables() -> tuple[pd.DataFrame, ...]:
+    texts = {"link_id": str, "full_voxnumber": str, "area_code": str}
+    made = case(NAIVE_SIZE)
+    paths = (made.links, made.stock, dataset.path("outcodes.csv"), dataset.path("area_codes.csv"))
+    return tuple(pd.read_csv(path, dtype=texts) for path in paths)
+
+
+def test_engine(benchmark: BenchmarkFixture) -> None:
+    """Tables in memory to a plan."""
+    made = case(NAIVE_SIZE)
+    links, stock = pl.read_csv(made.links), pl.read_csv(made.stock)
+    plan = benchmark.pedantic(
+        allocator.plan, (links, stock), {"fallback_km": FALLBACK_KM}, rounds=ROUNDS, warmup_rounds=2
+    )
+    assert plan.assignments.height > NAIVE_SIZE / 2
+
+
+def test_naive(benchmark: BenchmarkFixture) -> None:
+    assigned = benchmark.pedantic(naive.plan, (*naive_tables(), FALLBACK_KM), rounds=1)
+    assert len(assigned) > NAIVE_SIZE / 2
+
+
+def test_naive_in_plain_loops(benchmark: BenchmarkFixture) -> None:
+    assigned = benchmark.pedantic(naive.plan_in_plain_loops, (*naive_tables(), FALLBACK_KM), rounds=3)
+    assert len(assigned) > NAIVE_SIZE / 2
