@@ -1,0 +1,1 @@
+"""How fast it is: fixed cases, what they are held against, and the dated figures."""

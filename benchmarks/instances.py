@@ -129,7 +129,8 @@ def _chance(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _drawn(weight: NDArray[np.float64], count: int, rng: np.random.Generator) -> NDArray[np.int64]:
     total = np.cumsum(weight)
-    return np.searchsorted(total, rng.random(count) * total[-1], side="right")
+    drawn: NDArray[np.int64] = np.searchsorted(total, rng.random(count) * total[-1], side="right")
+    return drawn
 
 
 @cache

@@ -1,8 +1,8 @@
 """The script that a user would write instead: pandas, a loop over the rows, haversine.
 
 It is not the API's rule: each link is decided alone, and an area code is as far as its one point. `plan` measures the
-way to every area code with a function applied to the rows; `plan_in_plain_loops` is the same after its author has learnt
-to keep pandas out of the loop.
+way to every area code with a function applied to the rows; `plan_in_plain_loops` is the same after its author has
+learnt to keep pandas out of the loop.
 """
 
 from __future__ import annotations

@@ -94,14 +94,8 @@ class ChildClock:
             The statements.
         """
         whole = f"import time\nbegan = time.perf_counter()\n{program}\nprint(time.perf_counter() - began)"
-        done = subprocess.run(
-            [sys.executable, "-c", whole],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
+        command = [sys.executable, "-c", whole]
+        done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True)
         self._now += float(done.stdout.split()[-1])
 
 
