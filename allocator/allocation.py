@@ -241,12 +241,10 @@ def _groups(links: Links, reason: NDArray[np.uint8]) -> Groups:
     asked = (table["method"] == Method.BY_POSTCODE).to_numpy() & (reason == 0)
     everyone = bool(asked.all())
     position = np.flatnonzero(asked)
-    radius = table["fallback_km"].to_numpy()
-    if len(radius) and (radius == radius[0]).all():
-        radius = float(radius[0])
-    elif not everyone:
-        radius = radius[position]
-    return Groups.of(_of_rows(table["outcode_code"], position), radius, None if everyone else position)
+    each: FloatArray = table["fallback_km"].to_numpy()[position]
+    alike = bool(len(each)) and bool((each == each[0]).all())
+    radius_km = float(each[0]) if alike else each
+    return Groups.of(_of_rows(table["outcode_code"], position), radius_km, None if everyone else position)
 
 
 def _reach(reach: Reach, groups: Groups) -> PlanningReach:

@@ -46,7 +46,7 @@ class _Records:
 
 
 class CsvFile:
-    """The bytes of a CSV file in UTF-8, and what its header says.
+    r"""The bytes of a CSV file in UTF-8, and what its header says.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import polars as pl
@@ -13,7 +14,7 @@ from allocator.allocation import allocate
 from allocator.errors import OptionError, PostcodeError
 from allocator.intake import check_fallback_km, read_links
 from allocator.outcome import plan_of
-from allocator.plan import Plan
+from allocator.plan import BATCH_SIZE, Plan, check_batch_size, check_folder
 from allocator.planning.rule import Grouping
 from allocator.stock import read_stock
 
@@ -29,6 +30,9 @@ def plan(
     *,
     fallback_km: float = 0.0,
     grouping: Grouping = "together",
+    output: str | Path | None = None,
+    force: bool = False,
+    batch_size: int = BATCH_SIZE,
     progress: Progress | None = None,
 ) -> Plan:
     """Plan which link gets which number, by the API's own rule.
@@ -48,6 +52,12 @@ def plan(
     grouping
         "together": all links of an outcode are served from one area code, or none is, as the API does. "split": they
         may be spread over several, the closest first.
+    output
+        Folder to write the plan to, see `Plan.write`; it is refused before anything is read.
+    force
+        Replace a plan that is in the folder already.
+    batch_size
+        Links to a request.
     progress
         Told the name of each step as it begins.
 
@@ -62,6 +72,8 @@ def plan(
         A table can't be read, or its columns are wrong. Single rows that can't be read are in `Plan.rejected`.
     OptionError
         An option is outside its range.
+    OutputError
+        The folder exists already, or can't be written.
 
     Examples
     --------
@@ -74,14 +86,25 @@ def plan(
     if grouping not in get_args(Grouping):
         raise OptionError("there is no such grouping", value=grouping, remedy="Give 'together' or 'split'.")
     fallback_km = check_fallback_km(fallback_km)
-    tell = progress or (lambda step: None)
+    check_batch_size(batch_size)
+    if output is not None:
+        check_folder(Path(output), force)
+    tell = progress or _silent
     tell("Reading the links")
     wanted = read_links(links, fallback_km=fallback_km)
     tell("Reading the stock")
     numbers = read_stock(stock)
     tell("Planning")
     allocation = allocate(wanted, numbers, grouping=grouping)
-    return plan_of(allocation, {"fallback_km": fallback_km, "grouping": grouping})
+    made = plan_of(allocation, {"fallback_km": fallback_km, "grouping": grouping})
+    if output is not None:
+        tell("Writing the plan")
+        made.write(output, force=force, batch_size=batch_size)
+    return made
+
+
+def _silent(_: str) -> None:
+    """Progress that nobody wants to hear of."""
 
 
 @dataclass(frozen=True, slots=True)

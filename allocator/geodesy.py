@@ -54,11 +54,10 @@ def distance_km(longitude1: ArrayLike, latitude1: ArrayLike, longitude2: ArrayLi
     >>> float(distance_km(-0.1247, 51.4998, -3.1883, 55.9533).round(3))
     535.201
     """
-    points = np.broadcast_arrays(
-        *(np.asarray(a, dtype=np.float64) for a in (longitude1, latitude1, longitude2, latitude2))
-    )
-    _, _, metres = _geod().inv(*(np.ascontiguousarray(a).ravel() for a in points))
-    return np.asarray(metres, dtype=np.float64).reshape(points[0].shape) / 1000.0
+    given = (np.asarray(a, dtype=np.float64) for a in (longitude1, latitude1, longitude2, latitude2))
+    lon1, lat1, lon2, lat2 = np.broadcast_arrays(*given)
+    _, _, metres = _geod().inv(lon1.ravel(), lat1.ravel(), lon2.ravel(), lat2.ravel())
+    return np.asarray(metres, dtype=np.float64).reshape(lon1.shape) / 1000.0
 
 
 def earth_centred(longitude: ArrayLike, latitude: ArrayLike) -> FloatArray:

@@ -61,7 +61,6 @@ def _assignments(allocation: Allocation) -> pl.DataFrame:
             "area_code": _named_area_codes(allocation, served, pool_code.gather(last), share < 0),
             "distance_km": km.gather(last),
             "fallback": fallback.gather(last),
-            "row": links["row"],
         }
     )
 
@@ -98,7 +97,7 @@ def _unassigned(allocation: Allocation) -> pl.DataFrame:
     rows = np.flatnonzero(allocation.reason)
     links = _rows(allocation.links.table, rows)
     code = allocation.reason[rows]
-    table = pl.DataFrame(
+    return pl.DataFrame(
         {
             "link_id": links["link_id"],
             "postcode": links["postcode"],
@@ -111,7 +110,6 @@ def _unassigned(allocation: Allocation) -> pl.DataFrame:
             "row": links["row"],
         }
     )
-    return table
 
 
 def _messages(allocation: Allocation, rows: IntArray, code: NDArray[np.uint8]) -> pl.Series:
@@ -154,7 +152,7 @@ class _Trials:
         tried = self._order[self._start[group] : self._start[group + 1]]
         km = self._reach.km[self._trials.candidate[tried]]
         within = tried[km <= radius_km]
-        text = self._within(within, outcode, size, missing, radius_km)
+        text = self._within(within, outcode, size, radius_km)
         beyond = tried[km > radius_km]
         needed = "it" if missing == 1 else f"all {missing}"
         if len(beyond):
@@ -162,7 +160,7 @@ class _Trials:
         horizon = max(dataset.HORIZON_KM, radius_km)
         return f"{text} No area code within {horizon:g} km had enough for {needed}."
 
-    def _within(self, tried: IntArray, outcode: str, size: int, missing: int, radius_km: float) -> str:
+    def _within(self, tried: IntArray, outcode: str, size: int, radius_km: float) -> str:
         taken = int(self._trials.taken[tried].sum())
         links = "link" if size == 1 else "links"
         if taken:

@@ -32,7 +32,7 @@ class Plan:
     assignments
         One row for each link that gets a number, in document order: `link_id`, `full_voxnumber`, `method`, `postcode`,
         `outcode`, `area_code`, `distance_km` (0 for the covering area code; null where no distance is involved),
-        `fallback` ("none", "distance", "city", "region" or "country"), `row` in the source.
+        `fallback` ("none", "distance", "city", "region" or "country").
     unassigned
         One row for each link that goes without: `link_id`, `postcode`, `reason`, `message`, `method`, `outcode`, `row`.
     rejected
@@ -84,10 +84,7 @@ class Plan:
         OptionError
             The batch size is not a positive number.
         """
-        if batch_size < 1:
-            raise OptionError(
-                "the batch size is less than 1", value=batch_size, remedy="Give 1 or more links to a request."
-            )
+        check_batch_size(batch_size)
         return wire.render(self.assignments["link_id"], self.assignments["full_voxnumber"], batch_size)
 
     def write(self, folder: str | Path, *, force: bool = False, batch_size: int = BATCH_SIZE) -> Path:
@@ -114,7 +111,7 @@ class Plan:
             The folder exists, or can't be written.
         """
         folder = Path(folder)
-        _refuse(folder, force)
+        check_folder(folder, force)
         bodies = self.requests(batch_size)
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
@@ -298,8 +295,28 @@ def _read_table(path: Path) -> pl.DataFrame:
     return table.with_columns(pl.col(name).cast(kind) for name, kind in _TYPES.items() if name in table.columns)
 
 
-def _refuse(folder: Path, force: bool) -> None:
-    """Refuse to write where something is that must not be lost."""
+def check_batch_size(batch_size: int) -> None:
+    """Refuse a request without links.
+
+    Raises
+    ------
+    OptionError
+        The batch size is not a positive number.
+    """
+    if batch_size < 1:
+        raise OptionError(
+            "the batch size is less than 1", value=batch_size, remedy="Give 1 or more links to a request."
+        )
+
+
+def check_folder(folder: Path, force: bool) -> None:
+    """Refuse to write where something is that must not be lost.
+
+    Raises
+    ------
+    OutputError
+        Something is there, and it is not a plan that may be replaced.
+    """
     if not folder.exists() and not folder.is_symlink():
         return
     if folder.is_dir() and not any(folder.iterdir()):

@@ -1,8 +1,8 @@
 """Which area codes an outcode can be served from: how far they are, closest first.
 
 The distance from an outcode to an area code is 0 when the area code covers the outcode, else the geodesic from the
-outcode's centroid to the nearest centroid of an outcode that the area code covers. An area code that covers no centroid is
-represented by a point inside its coverage.
+outcode's centroid to the nearest centroid of an outcode that the area code covers. An area code that covers no centroid
+is represented by a point inside its coverage.
 """
 
 from __future__ import annotations

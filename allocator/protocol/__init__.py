@@ -1,0 +1,1 @@
+"""The wire: what attachVoxnumberToLink takes and gives."""

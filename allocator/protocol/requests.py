@@ -1,7 +1,7 @@
 """Requests on the wire: BY VOXNUMBER, which has one possible outcome.
 
-A request is shaped like the page's second example: a declaration, a `request`, and a `link` with `link_id`, `method` and
-`full_voxnumber` for each number to attach.
+A request is shaped like the page's second example: a declaration, a `request`, and for each number to attach a `link`
+with `link_id`, `method` and `full_voxnumber`.
 """
 
 from __future__ import annotations
