@@ -59,5 +59,5 @@ def test_every_file_of_the_manifest_is_named_for_the_wheel() -> None:
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
     readme = (CHECKOUT / "README.md").read_text(encoding="utf-8")
-    (command,) = re.findall(r"^.*pip install.*-m pytest.*$", readme, re.MULTILINE)
+    (command,) = re.findall(r"^ {4}(.*pip install.*-m pytest.*)$", readme, re.MULTILINE)
     assert command in (CHECKOUT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
