@@ -95,7 +95,7 @@ def outcodes_csv(places: Centroids, covering: NDArray[np.int32]) -> bytes:
         kind = "crown" if places.crown[row] else "geographic" if placed else "non-geographic"
         where = _printed(places.longitude[row], places.latitude[row]) if placed else ("", "")
         rows.append((outcode, *where, int(covering[row]) if placed else "", int(places.postcodes[row]), kind))
-    return _csv(("outcode", "latitude", "longitude", "area_code", "postcodes", "kind"), rows)
+    return csv_bytes(("outcode", "latitude", "longitude", "area_code", "postcodes", "kind"), rows)
 
 
 def area_codes_csv(
@@ -116,7 +116,7 @@ def area_codes_csv(
     for code, name in sorted(names.items()):
         where = _printed(*points[code]) if code in points else ("", "")
         rows.append((code, name, *where, int(np.count_nonzero(covering == code))))
-    return _csv(("area_code", "name", "latitude", "longitude", "outcodes"), rows)
+    return csv_bytes(("area_code", "name", "latitude", "longitude", "outcodes"), rows)
 
 
 def postcodes_bin(postcodes: Postcodes, outcodes: NDArray[np.str_]) -> bytes:
@@ -132,7 +132,7 @@ def _printed(longitude: float, latitude: float) -> tuple[str, str]:
     return f"{latitude:.{DECIMALS}f}", f"{longitude:.{DECIMALS}f}"
 
 
-def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
     """Rows as CSV in UTF-8 with line feeds."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
