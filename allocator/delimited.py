@@ -64,7 +64,7 @@ class CsvFile:
 
     Examples
     --------
-    >>> file = CsvFile(b"link_id;postcode\\n007;M1 1AE\\n", Header("links", ("link_id", "postcode")), "links.csv")
+    >>> file = CsvFile(b"link_id;postcode\n007;M1 1AE\n", Header("links", ("link_id", "postcode")), "links.csv")
     >>> file.read().columns["link_id"].to_list()
     ['007']
     """

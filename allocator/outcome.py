@@ -61,6 +61,7 @@ def _assignments(allocation: Allocation) -> pl.DataFrame:
             "area_code": _named_area_codes(allocation, served, pool_code.gather(last), share < 0),
             "distance_km": km.gather(last),
             "fallback": fallback.gather(last),
+            "row": links["row"],
         }
     )
 

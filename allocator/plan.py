@@ -32,7 +32,8 @@ class Plan:
     assignments
         One row for each link that gets a number, in document order: `link_id`, `full_voxnumber`, `method`, `postcode`,
         `outcode`, `area_code`, `distance_km` (0 for the covering area code; null where no distance is involved),
-        `fallback` ("none", "distance", "city", "region" or "country").
+        `fallback` ("none", "distance", "city", "region" or "country"), `row` in the source. The file leaves `row` out, as
+        the same links have other row numbers in a CSV file (which has a header) than in a data frame.
     unassigned
         One row for each link that goes without: `link_id`, `postcode`, `reason`, `message`, `method`, `outcode`, `row`.
     rejected
@@ -53,7 +54,7 @@ class Plan:
 
     @cached_property
     def _assignments_csv(self) -> bytes:
-        return csv_bytes(self.assignments)
+        return csv_bytes(self.assignments.drop("row", strict=False))
 
     @cached_property
     def digest(self) -> str:
