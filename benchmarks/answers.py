@@ -32,24 +32,25 @@ def take(plan: Path, case: Case, answers: Path) -> None:
     for name in COPIED:
         shutil.copyfile(plan / name, answers / "copied" / name)
 
+    links = pl.read_csv(case.links, infer_schema=False).select("link_id").with_row_index("link")
     stock = pl.read_csv(case.stock, infer_schema=False).with_row_index("number")
-    assignments = _table(plan / "assignments.csv").with_columns(pl.col("distance_km").cast(pl.Float64))
+    assignments = _table(plan / "assignments.csv", links).with_columns(pl.col("distance_km").cast(pl.Float64))
     shares = assignments.select(SHARE).unique(maintain_order=True).with_row_index("share")
     served = assignments.join(stock, on="full_voxnumber", how="left", maintain_order="left")
     served = served.join(shares, on=SHARE, how="left", maintain_order="left")
     served.select("link", "number", "share").write_ipc(answers / "served.arrow")
     shares.drop("share").write_ipc(answers / "shares.arrow")
 
-    unassigned = _table(plan / "unassigned.csv")
+    unassigned = _table(plan / "unassigned.csv", links)
     sentences = unassigned.select(SENTENCE).unique(maintain_order=True).with_row_index("sentence")
     refused = unassigned.join(sentences, on=SENTENCE, how="left", maintain_order="left")
     refused.select("link", "sentence").write_ipc(answers / "refused.arrow")
     sentences.drop("sentence").write_ipc(answers / "sentences.arrow")
 
 
-def _table(path: Path) -> pl.DataFrame:
-    """A table of the plan, and each row's place among the links; the first link is in row 2 of its file."""
-    return pl.read_csv(path, infer_schema=False).with_columns(link=pl.col("row").cast(pl.UInt32) - 2)
+def _table(path: Path, links: pl.DataFrame) -> pl.DataFrame:
+    """A table of the plan, and each row's place among the links."""
+    return pl.read_csv(path, infer_schema=False).join(links, on="link_id", how="left", maintain_order="left")
 
 
 def differences(one: Path, other: Path) -> list[str]:

@@ -45,7 +45,6 @@ def main(links_csv: Path, stock_csv: Path, answers: Path, output: Path) -> None:
             "area_code": shares["area_code"],
             "distance_km": shares["distance_km"],
             "fallback": shares["fallback"],
-            "row": served["link"] + 2,
         }
     )
     assignments.write_csv(output / "assignments.csv", float_precision=3)
