@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 import allocator
 from allocator import dataset
 from tests.oracle import planner
 from tests.oracle.comparison import disagreements, engine_decisions, engine_plan, engine_trials, oracle_decisions
-from tests.property.strategies import ANCHORS, Grouping, Instance, instances, neighbourhood, unit_postcodes
+from tests.property.strategies import ANCHORS, Grouping, Instance, Texts, instances, neighbourhood, unit_postcodes
 
 EXAMPLES = Path(dataset.DATA_FOLDER) / "examples"
 
@@ -30,6 +30,40 @@ def test_engine_and_oracle_agree_on_postcodes_alone(instance: Instance) -> None:
     assert disagreements(engine, oracle_decisions(instance)) == []
 
 
+def by_area(asked: tuple[str, str], fallback: str, *stock: Texts) -> Instance:
+    """One BY AREA link whose own area code has nothing to give."""
+    idd, area_code = asked
+    link: Texts = {"link_id": "L", "method": "BY AREA", "voxnumber_idd": idd, "area_code": area_code, fallback: "TRUE"}
+    return Instance((link,), stock, 0.0, "together")
+
+
+def number(full_voxnumber: str, link_id: str | None = None, **place: str) -> Texts:
+    return {"full_voxnumber": full_voxnumber, "link_id": link_id, **place}
+
+
+LONDON_CALLED_LEEDS = number("442079460000", "elsewhere", city="Leeds")
+MOST_SAY_YORK = (
+    number("441134960000", city="Leeds"),
+    number("441134960001", city="York"),
+    number("441134960002", city="York"),
+)
+AS_MANY_SAY_LEEDS_AS_YORK = (number("441614960000", city="York"), number("441614960001", city="Leeds"))
+A_REGION_OF_BRITAIN = (
+    number("442079460000", "elsewhere", region="South"),
+    number("441273496000", region="South"),
+)
+A_REGION_OF_TWO_COUNTRIES = (
+    number("12125550100", "elsewhere", region="North", country="US"),
+    number("14165550100", region="North", country="CA"),
+    number("17165550100", region="North", country="US"),
+)
+
+
+@example(by_area(("44", "20"), "fallback_city", LONDON_CALLED_LEEDS, *MOST_SAY_YORK))
+@example(by_area(("44", "20"), "fallback_city", LONDON_CALLED_LEEDS, *AS_MANY_SAY_LEEDS_AS_YORK))
+@example(by_area(("44", "20"), "fallback_city", LONDON_CALLED_LEEDS, *MOST_SAY_YORK, *AS_MANY_SAY_LEEDS_AS_YORK))
+@example(by_area(("44", "20"), "fallback_region", *A_REGION_OF_BRITAIN))
+@example(by_area(("1", "212"), "fallback_region", *A_REGION_OF_TWO_COUNTRIES))
 @given(instances(kinds=("area", "voxnumber")))
 def test_engine_and_oracle_agree_on_area_codes_and_their_fallbacks(instance: Instance) -> None:
     engine = engine_decisions(engine_plan(instance))
