@@ -122,6 +122,8 @@ class Gazetteer:
             raise OptionError("fewer than one place", value=count, remedy="Ask for 1 or more.")
         here = self._here(longitude, latitude)
         count = min(count, len(self._placed))
+        if not count:
+            return self.within(longitude, latitude, 0.0)
         _, first = self._tree.query(here, k=np.arange(1, count + 1))
         _, km = self._measured(longitude, latitude, np.asarray(first, dtype=np.int64))
         row, km = self.within(longitude, latitude, float(km.max(initial=0.0)))

@@ -133,7 +133,7 @@ def test_the_outcodes_within_a_distance_are_brute_force_on_every_outcode() -> No
         km = kilometres_from(lon[place], lat[place])
         limit_km = float(place % 40)
         found, _ = gazetteer.within(lon[place], lat[place], limit_km)
-        near = [other for other in np.flatnonzero(km <= limit_km).tolist()]
+        near = np.flatnonzero(km <= limit_km).tolist()
         assert found.tolist() == rows[sorted(near, key=lambda other: (km[other], other))].tolist()
 
 

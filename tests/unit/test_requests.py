@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from allocator.protocol.requests import render
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+# What XML 1.0 can carry as text.
+characters = st.characters(codec="utf-8", exclude_characters="\ufffe\uffff").filter(lambda c: c >= " " or c in "\t\n\r")
+link_ids = st.text(characters, min_size=1, max_size=12)
+
+
+def rendered(pairs: list[tuple[str, str]], batch_size: int = 500) -> list[bytes]:
+    ids = pl.Series([pair[0] for pair in pairs], dtype=pl.String)
+    numbers = pl.Series([pair[1] for pair in pairs], dtype=pl.String)
+    return list(render(ids, numbers, batch_size))
+
+
+def read_back(body: bytes) -> list[tuple[str, str]]:
+    root = etree.fromstring(body)
+    assert root.tag == "request"
+    found = []
+    for link in root:
+        assert [node.tag for node in link] == ["link_id", "method", "full_voxnumber"]
+        assert link[1].text == "BY VOXNUMBER"
+        found.append((link[0].text or "", link[2].text or ""))
+    return found
+
+
+def test_the_request_is_the_golden_one() -> None:
+    pairs = [("444", "4423012565866"), ("Tom & Jerry's <shop>", "442079460000"), ("Zürich – 東京", "41440000000")]
+    (body,) = rendered(pairs)
+    assert body == (GOLDEN / "requests-00001.xml").read_bytes()
+
+
+@given(st.lists(st.tuples(link_ids, st.from_regex(r"\A[1-9][0-9]{4,14}\Z")), min_size=1, max_size=7))
+def test_what_is_written_is_read_back(pairs: list[tuple[str, str]]) -> None:
+    (body,) = rendered(pairs)
+    assert read_back(body) == pairs
+
+
+@given(st.integers(0, 12), st.integers(1, 5))
+def test_batches_hold_all_links_in_order(count: int, batch_size: int) -> None:
+    pairs = [(str(number), str(440000 + number)) for number in range(count)]
+    bodies = rendered(pairs, batch_size)
+    assert len(bodies) == -(-count // batch_size)
+    assert [pair for body in bodies for pair in read_back(body)] == pairs
+    assert all(len(read_back(body)) == batch_size for body in bodies[:-1])
+
+
+def test_no_link_no_request() -> None:
+    assert rendered([]) == []
