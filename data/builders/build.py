@@ -52,7 +52,8 @@ class Build:
 
     @cached_property
     def places(self) -> Centroids:
-        return tables.centroids(self.postcodes, tables.crown_positions(self.sources.crown))
+        crown = tables.crown_positions(self.sources.crown)  # first, as it is missed sooner than the directory is read
+        return tables.centroids(self.postcodes, crown)
 
     @cached_property
     def names(self) -> dict[int, str]:
