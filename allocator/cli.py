@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -57,6 +58,16 @@ def _root(
     pass
 
 
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let an interrupt end in a sentence."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("allocator: interrupted, nothing was written", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
 @app.command()
 def plan(
     links: Annotated[str, typer.Option(help="Links: CSV or Parquet, or - for CSV on standard input.")],
@@ -78,7 +89,7 @@ def plan(
 
     Example: allocator plan --links links.csv --stock stock.csv --fallback-km 20 --output plan
     """
-    with terminal.progress() as tell:
+    with _interruptible(), terminal.progress() as tell:
         made = engine.plan(
             links, stock, fallback_km=fallback_km, grouping=grouping.value, output=output, force=force,
             batch_size=batch_size, progress=tell,
@@ -146,9 +157,6 @@ def main() -> None:
     except AllocatorError as error:
         typer.echo(f"allocator: {error}", err=True)
         sys.exit(UNUSABLE)
-    except KeyboardInterrupt:
-        typer.echo("allocator: interrupted, nothing was written", err=True)
-        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # Whoever read the output has left; Python would complain once more when it closes standard output.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -6,8 +6,8 @@ import hashlib
 import html
 import io
 import json
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -32,8 +32,8 @@ class Plan:
     assignments
         One row for each link that gets a number, in document order: `link_id`, `full_voxnumber`, `method`, `postcode`,
         `outcode`, `area_code`, `distance_km` (0 for the covering area code; null where no distance is involved),
-        `fallback` ("none", "distance", "city", "region" or "country"), `row` in the source. The file leaves `row` out, as
-        the same links have other row numbers in a CSV file (which has a header) than in a data frame.
+        `fallback` ("none", "distance", "city", "region" or "country"), `row` in the source. The file leaves `row`
+        out, as the same links have other row numbers in a CSV file (which has a header) than in a data frame.
     unassigned
         One row for each link that goes without: `link_id`, `postcode`, `reason`, `message`, `method`, `outcode`, `row`.
     rejected
@@ -114,14 +114,11 @@ class Plan:
         folder = Path(folder)
         check_folder(folder, force)
         bodies = self.requests(batch_size)
+        # Beside its place, not in the system's temporary folder: a rename is only atomic within a file system. It is
+        # named before it is made, so that an interrupt at any moment finds what to clear away.
+        staging = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            # Beside its place, not in the system's temporary folder: a rename is only atomic within a file system.
-            staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-        except OSError as error:
-            raise _cannot_write(folder, error) from error
-        try:
-            staging.chmod(0o755)
+            staging.mkdir(parents=True)
             self._fill(staging, bodies)
             _replace(folder, staging)
         except OSError as error:
@@ -339,16 +336,15 @@ def _replace(folder: Path, staging: Path) -> None:
     if not folder.exists():
         staging.rename(folder)
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
-    folder.rename(aside / "plan")
+    aside = staging.with_name(f"{staging.name}-old")
+    folder.rename(aside)
     try:
         staging.rename(folder)
-    except OSError:
-        (aside / "plan").rename(folder)
-        raise
     finally:
         if folder.exists():
             shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.rename(folder)
 
 
 def _cannot_write(folder: Path, error: OSError) -> OutputError:

@@ -57,5 +57,4 @@ def test_the_tables_rebuild_to_the_same_bytes() -> None:
 @pytest.mark.slow
 def test_the_coverage_rebuilds_to_the_same_bytes() -> None:
     require_sources()
-    pytest.importorskip("sklearn", reason="the coverage is learnt with scikit-learn, which is not installed")
     assert differences(["area_codes.geojson"]) == []
