@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -165,7 +166,7 @@ def _faults(links: Links, stock: Stock) -> NDArray[np.uint8]:
     """Reasons that need no planning: the link has a number already, or its postcode leads nowhere."""
     table = links.table
     reason = np.zeros(table.height, dtype=np.uint8)
-    taken = stock.table["link_id"].drop_nulls()
+    taken = stock.attached["link_id"]
     if len(taken):
         reason[table["link_id"].is_in(taken.implode()).to_numpy()] = _CODE[Reason.LINK_HAS_VOXNUMBER]
     asked = (table["method"] == Method.BY_POSTCODE).to_numpy() & (reason == 0)
@@ -296,11 +297,12 @@ class _PoolPlaces:
             .filter(pl.col(column).is_not_null() & pl.col("area_code").is_not_null())
             .group_by("idd", "area_code", column)
             .len()
-            .sort(["idd", "area_code", "len", column], descending=[False, False, True, False])
-            .unique(["idd", "area_code"], keep="first", maintain_order=True)
             .collect()
         )
-        return {(idd, area_code): text for idd, area_code, text, _ in counted.iter_rows()}
+        votes: dict[tuple[int, int], Counter[str]] = {}
+        for idd, area_code, text, count in counted.iter_rows():
+            votes.setdefault((idd, area_code), Counter())[_folded(text)] += count
+        return {key: min(vote, key=lambda text: (-vote[text], text)) for key, vote in votes.items()}
 
     def place(self, key: tuple[int, int]) -> tuple[str | None, str | None, str | None]:
         """City, region and country of an area code: what the stock says, else what the numbering plan says."""
@@ -308,9 +310,11 @@ class _PoolPlaces:
             from allocator import numbering
 
             derived = numbering.places(*key)
-            self._place[key] = tuple(  # type: ignore[assignment]
-                _folded(self._explicit[column].get(key) or getattr(derived, column)) for column in self._explicit
+            city, region, country = (
+                self._explicit[column].get(key) or _folded(getattr(derived, column) or "") or None
+                for column in ("city", "region", "country")
             )
+            self._place[key] = (city, region, country)
         return self._place[key]
 
     def chain(self, idd: int, area_code: int, city: bool, region: bool, country: bool) -> list[tuple[int, int]]:
@@ -337,9 +341,9 @@ class _PoolPlaces:
         return chain
 
 
-def _folded(text: str | None) -> str | None:
+def _folded(text: str) -> str:
     """A place name as it is compared: without regard to case and spacing."""
-    return " ".join(text.split()).casefold() if text else None
+    return " ".join(text.split()).casefold()
 
 
 def _without(links: Links, number: IntArray, reason: NDArray[np.uint8]) -> None:

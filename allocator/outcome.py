@@ -203,13 +203,9 @@ def _sentence(template: str, *fields: str) -> Sentences:
 
 def _link_has_voxnumber(allocation: Allocation, rows: IntArray) -> pl.Series:
     links = allocation.links.table[rows].select("link_id")
-    stock = allocation.stock.table.filter(pl.col("link_id").is_not_null()).unique(
-        "link_id", keep="first", maintain_order=True
-    )
-    joined = links.join(stock, on="link_id", how="left", maintain_order="left")
-    return joined.select(text=pl.format("The stock has VoxNumber {} attached to this link already.", "full_voxnumber"))[
-        "text"
-    ]
+    joined = links.join(allocation.stock.attached, on="link_id", how="left", maintain_order="left")
+    text = pl.format("The stock has VoxNumber {} attached to this link already.", "full_voxnumber")
+    return joined.select(text=text)["text"]
 
 
 def _voxnumber_assigned(allocation: Allocation, rows: IntArray) -> pl.Series:

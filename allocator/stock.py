@@ -39,6 +39,9 @@ class Stock:
         One row for each number, sorted by number: `row` in the source, `full_voxnumber` (Int64), `idd`, `area_code`
         (Int32, null where not known), `link_id` (of the link that has the number already, else null), `city`, `region`,
         `country` (as the source has them, else null).
+    attached
+        One row for each link that has a number, by `link_id`, with the smallest `full_voxnumber` that it has. A number
+        that the source lists twice may be attached to two links; neither can take another.
     rejected
         The rows that can't be read: `table`, `file`, `row`, `column`, `value`, `reason` (a `RejectReason`), `message`.
     source
@@ -48,6 +51,7 @@ class Stock:
     """
 
     table: pl.DataFrame
+    attached: pl.DataFrame
     rejected: pl.DataFrame
     source: str
     digest: str
@@ -97,8 +101,9 @@ def read_stock(source: Source) -> Stock:
     )
     if not sieve.clean:
         rows = rows.filter(sieve.passed)
+    attached = _attached(rows)
     rows = _each_once(_sorted(rows), table, sieve)
-    return Stock(_with_digits_told(rows), sieve.rejected, table.name, table.digest)
+    return Stock(_with_digits_told(rows), attached, sieve.rejected, table.name, table.digest)
 
 
 def _read_numbers(table: TextTable, sieve: Sieve) -> pl.Series:
@@ -134,6 +139,11 @@ def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
     # Columns of nothing need no moving, and most stocks have some.
     filled = [column.name for column in rows if column.null_count() < len(column)]
     return rows.with_columns(rows.select(filled).sort("full_voxnumber", maintain_order=True))
+
+
+def _attached(rows: pl.DataFrame) -> pl.DataFrame:
+    held = rows.select("link_id", "full_voxnumber").filter(pl.col("link_id").is_not_null())
+    return held.group_by("link_id").agg(pl.col("full_voxnumber").min()).sort("link_id")
 
 
 def _each_once(rows: pl.DataFrame, table: TextTable, sieve: Sieve) -> pl.DataFrame:
