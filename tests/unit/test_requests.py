@@ -3,10 +3,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
+from allocator.errors import InputError
 from allocator.protocol.requests import render
 
 GOLDEN = Path(__file__).parents[1] / "golden"
@@ -55,3 +57,36 @@ def test_batches_hold_all_links_in_order(count: int, batch_size: int) -> None:
 
 def test_no_link_no_request() -> None:
     assert rendered([]) == []
+
+
+@pytest.mark.parametrize(
+    ("ids", "numbers", "said"),
+    [
+        (["1", None], ["4420", "4421"], "the link has no link_id"),
+        (["1", "bell\x07"], ["4420", "4421"], "XML can't carry"),
+        (["1", "not a character\uffff"], ["4420", "4421"], "XML can't carry"),
+        (["1", "2"], ["4420", None], "not a number's digits"),
+        (["1", "2"], ["4420", ""], "not a number's digits"),
+        (["1", "2"], ["4420", "<4421/>"], "not a number's digits"),
+    ],
+)
+def test_what_would_be_lost_or_misread_is_refused(ids: list[str | None], numbers: list[str | None], said: str) -> None:
+    with pytest.raises(InputError, match=said) as caught:
+        next(render(pl.Series(ids), pl.Series(numbers), batch_size=1))
+    assert "number 2 of the links" in str(caught.value)
+    assert caught.value.column in ("link_id", "full_voxnumber")
+
+
+def test_one_request_may_hold_all_links() -> None:
+    pairs = [(str(number), str(440000 + number)) for number in range(3)]
+    (body,) = rendered(pairs, batch_size=10**30)
+    assert read_back(body) == pairs
+
+
+@given(st.integers(1, 3), st.integers(1, 9))
+def test_formatting_many_at_a_time_changes_no_byte(at_once: int, batch_size: int) -> None:
+    pairs = [(f"A & {number}", str(440000 + number)) for number in range(11)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("allocator.protocol.requests._LINKS_AT_ONCE", at_once)
+        bodies = rendered(pairs, batch_size)
+    assert bodies == rendered(pairs, batch_size)
