@@ -1,7 +1,7 @@
 """The example: a few hundred links and numbers across the United Kingdom, with shortages, so that every outcome shows.
 
-The links are made up, at unit postcodes that exist; the numbers are made up too. Where Ofcom keeps numbers free for drama
-they are taken from there, which is in the large cities. `python -m data.builders.examples` writes both files.
+The links are made up, at unit postcodes that exist; the numbers are made up too. Where Ofcom keeps numbers free for
+drama they are taken from there, which is in the large cities. `python -m data.builders.examples` writes both files.
 """
 
 from __future__ import annotations
@@ -78,8 +78,7 @@ _TOWNS: tuple[tuple[str, tuple[tuple[str, int], ...], tuple[tuple[int, int], ...
 
 def postcodes_of(outcode: str, count: int, chance: random.Random) -> list[str]:
     """Some unit postcodes of an outcode that exist."""
-    row = dataset.outcodes().row(outcode)
-    assert row is not None
+    row = dataset.outcodes().outcode.to_list().index(outcode)
     bits = np.unpackbits(dataset.postcodes()[row], bitorder="little")
     return [f"{outcode} {incode_text(number)}" for number in chance.sample(np.flatnonzero(bits).tolist(), count)]
 
