@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import os
+import signal
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,13 +24,16 @@ if TYPE_CHECKING:
 
 # Exit codes: what was asked for was done; was done, but something goes without; could not be done.
 COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
-INTERRUPTED = 130
+# And: a fault of this program; a signal, by the shell's custom of adding its number.
+FAULTY, SIGNALLED = 70, 128
 
 app = typer.Typer(
     name="allocator",
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
+    # Frames and colours on a terminal, plain lines elsewhere.
+    rich_markup_mode="rich" if sys.stderr and sys.stderr.isatty() else None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Plan which link gets which VoxNumber, offline, by the rules of attachVoxnumberToLink.",
 )
@@ -45,7 +50,8 @@ def _version(asked: bool) -> None:
     if asked:
         from allocator import dataset
 
-        typer.echo(f"allocator {engine_version()}, data of {dataset.version()['edition']}")
+        with terminal.printing():
+            typer.echo(f"allocator {engine_version()}, data of {dataset.version()['edition']}")
         raise typer.Exit
 
 
@@ -58,14 +64,37 @@ def _root(
     pass
 
 
+class _Stopped(KeyboardInterrupt):
+    """A signal asked the process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    """Interrupt, but not once more what an interrupt has begun to clear away: polars raises one of its own besides."""
+    if not isinstance(sys.exception(), KeyboardInterrupt):
+        raise _Stopped(number)
+
+
+def _heed_signals() -> None:
+    """End on signals in order, so that what is half-written is cleared away; those that are ignored stay so."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _stop)
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Let an interrupt end in a sentence."""
     try:
         yield
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         typer.echo("allocator: interrupted, nothing was written", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        number = interrupt.number if isinstance(interrupt, _Stopped) else signal.SIGINT
+        raise typer.Exit(SIGNALLED + number) from None
 
 
 @app.command()
@@ -94,7 +123,8 @@ def plan(
             links, stock, fallback_km=fallback_km, grouping=grouping.value, output=output, force=force,
             batch_size=batch_size, progress=tell,
         )  # fmt: skip
-    terminal.show_plan(made, output)
+    with terminal.printing():
+        terminal.show_plan(made, output)
     raise typer.Exit(COMPLETE if made.complete else INCOMPLETE)
 
 
@@ -102,14 +132,17 @@ def plan(
 def lookup(
     texts: Annotated[list[str], typer.Argument(metavar="POSTCODE...", help="Unit postcodes or outcodes.")],
 ) -> None:
-    """Tell what is known of postcodes and outcodes: position, covering area code, whether they exist.
+    """Tell where postcodes are, and whether they exist.
+
+    Of unit postcodes and outcodes: position, covering area code, how many unit postcodes.
 
     Exit code 0 when all exist, 1 when one does not, 2 when one is no postcode at all.
 
     Example: allocator lookup SW1A0AA M1
     """
     found: list[Place | PostcodeError] = [_looked_up(text) for text in texts]
-    terminal.show_places(found)
+    with terminal.printing():
+        terminal.show_places(found)
     if any(isinstance(one, PostcodeError) for one in found):
         raise typer.Exit(UNUSABLE)
     raise typer.Exit(COMPLETE if all(one.exists for one in _places(found)) else INCOMPLETE)
@@ -131,11 +164,13 @@ def nearest(
     text: Annotated[str, typer.Argument(metavar="OUTCODE", help="An outcode, or a unit postcode in it.")],
     within: Annotated[float, typer.Option(help="How far to look, kilometres.")],
 ) -> None:
-    """List the area codes and the outcodes within a distance of an outcode.
+    """List the area codes and outcodes near an outcode.
 
     Example: allocator nearest SW1A --within 20
     """
-    terminal.show_nearby(engine.nearest(text, within))
+    nearby = engine.nearest(text, within)
+    with terminal.printing():
+        terminal.show_nearby(nearby)
 
 
 @app.command()
@@ -147,17 +182,21 @@ def explain(
 
     Example: allocator explain plan shop-17
     """
-    typer.echo(read_plan(folder).explain(link_id))
+    explanation = read_plan(folder).explain(link_id)
+    with terminal.printing():
+        terminal.show_text(str(explanation))
 
 
 def main() -> None:
     """Run the command; whatever a user can cause ends in a sentence, never in a traceback."""
+    terminal.prepare()
+    _heed_signals()
     try:
         app()
     except AllocatorError as error:
         typer.echo(f"allocator: {error}", err=True)
         sys.exit(UNUSABLE)
-    except BrokenPipeError:
-        # Whoever read the output has left; Python would complain once more when it closes standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(INTERRUPTED)
+    except Exception:  # noqa: BLE001 - told in full, but not with Python's exit code 1, which says INCOMPLETE here
+        traceback.print_exc()
+        typer.echo("allocator: this is a fault of allocator itself; please report it with the lines above", err=True)
+        sys.exit(FAULTY)

@@ -1,32 +1,41 @@
-"""What the command prints: tables for a terminal, plain text elsewhere."""
+"""What the command prints: laid out for a terminal, plain lines elsewhere.
+
+Elsewhere means a file, a pipe, a log: one row to a line however long it is, no frames, no colour, and no time spent on
+loading rich.
+"""
 
 from __future__ import annotations
 
+import io
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from allocator.errors import PostcodeError
+from allocator.errors import OutputError, PostcodeError
 
 if TYPE_CHECKING:
     import polars as pl
-    from rich.console import Console
-    from rich.table import Table
+    from rich.table import Table as RichTable
 
     from allocator.engine import Nearby, Place
     from allocator.plan import Plan
 
-_WIDTH_ELSEWHERE = 120
 _SHORTAGES = 5
-_KINDS = {"geographic": "", "non-geographic": "not geographic", "crown": "Crown dependency"}
-_FALLBACKS = {
-    "none": "where it was asked for",
-    "distance": "by fallback distance",
-    "city": "by fallback to the city",
-    "region": "by fallback to the region",
-    "country": "by fallback to the country",
+# What `engine.plan` tells of: links, stock, planning, writing.
+_STEPS = 4
+_ASSIGNED = {
+    ("BY POSTCODE", "none"): "by postcode, from the covering area code",
+    ("BY POSTCODE", "distance"): "by postcode, by fallback distance",
+    ("BY AREA", "none"): "by area code, from the one asked for",
+    ("BY AREA", "city"): "by area code, by fallback to the city",
+    ("BY AREA", "region"): "by area code, by fallback to the region",
+    ("BY AREA", "country"): "by area code, by fallback to the country",
+    ("BY VOXNUMBER", "none"): "by number, the one asked for",
 }
 _REASONS = {
     "NO_STOCK_IN_REACH": "no area code in reach has enough numbers",
@@ -41,17 +50,53 @@ _REASONS = {
 }
 
 
-def _console() -> Console:
-    from rich.console import Console
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A small table to print; columns whose name is in `right` stand to the right."""
 
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_ELSEWHERE, highlight=False, soft_wrap=False)
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    right: frozenset[str] = frozenset()
 
 
-def _table(title: str | None = None) -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
+def prepare() -> None:
+    """Make the standard streams fit for what comes: there, though closed, and able to print any letter."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - for the whole run
+        elif mode == "w" and isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
-    return Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+
+@contextmanager
+def printing() -> Iterator[None]:
+    """Print within this: a reader that has left is no error, and a full disk is one with a sentence.
+
+    Raises
+    ------
+    OutputError
+        Standard output can't be written.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_output()
+    except OSError as error:
+        _forget_output()
+        raise OutputError(
+            f"it can't be written ({error.strerror or error})",
+            file="standard output",
+            remedy="Send it to a place with room.",
+        ) from error
+
+
+def _forget_output() -> None:
+    """Let what is still to be written go nowhere, as Python would try once more, and complain, when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 @contextmanager
@@ -61,77 +106,103 @@ def progress() -> Iterator[Callable[[str], None] | None]:
         yield None
         return
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Starting", total=None)
-        yield lambda step: bar.update(task, description=step)
+        task, begun = bar.add_task("Starting", total=_STEPS), count()
+        yield lambda step: bar.update(task, description=step, completed=next(begun))
 
 
 def show_plan(plan: Plan, folder: Path) -> None:
     """What came of a plan."""
-    from rich.markup import escape
-
-    console, summary = _console(), plan.summary
-    links = summary["links"]
-    options = summary["options"]
+    summary = plan.summary
+    links, options, stock = summary["links"], summary["options"], summary["stock"]
     how = "each outcode from one area code" if options["grouping"] == "together" else "outcodes may be split"
-    console.print(f"Plan of {links['total']:,} links, {how}, fallback {options['fallback_km']:g} km")
-    table = _table()
-    table.add_column("")
-    table.add_column("links", justify="right")
-    table.add_row("assigned", f"{links['assigned']:,}")
-    for name, count in summary["assigned"]["by_fallback"].items():
-        table.add_row(f"  {_FALLBACKS[name]}", f"{count:,}")
-    table.add_row("unassigned", f"{links['unassigned']:,}")
-    for reason, count in summary["unassigned"].items():
-        table.add_row(f"  {_REASONS[reason]}", f"{count:,}")
-    table.add_row("rejected, the row can't be read", f"{links['rejected']:,}")
-    console.print(table)
-    distance = summary["distance_km"]
-    if distance["mean"] is not None:
-        numbers = (
-            f"mean {distance['mean']:.1f} km, 90 % within {distance['p90']:.1f} km, at most {distance['max']:.1f} km"
-        )
-        console.print(f"Distance of BY POSTCODE links to their number's area code: {numbers}")
-    stock = summary["stock"]
-    console.print(f"Stock: {stock['numbers']:,} numbers, {stock['left']:,} still free")
-    if stock["rejected"]:
-        console.print(f"Rows of the stock that can't be read: {stock['rejected']:,}, see rejected.csv")
-    _show_shortages(console, summary["shortages"])
-    console.print(f"Written to {escape(str(folder))}")
+    _show(
+        f"Plan of {_counted(links['total'], 'link')}, {how}, fallback {options['fallback_km']:g} km",
+        "",
+        Table(("links", ""), tuple(_counts(summary)), frozenset({"links"})),
+        "",
+        *_distance(summary["distance_km"]),
+        f"Stock: {_counted(stock['numbers'], 'number')}, {stock['assigned_before']:,} attached before, "
+        f"{stock['handed_out']:,} handed out, {stock['left']:,} left",
+        *_unreadable("stock", stock["rejected"]),
+        *_unreadable("links", links["rejected"]),
+        *_shortages(summary["shortages"]),
+        f"Written to {_printable(str(folder))}",
+    )
 
 
-def _show_shortages(console: Console, shortages: list[dict[str, object]]) -> None:
+def _counts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    links = summary["links"]
+    yield f"{links['assigned']:,}", "assigned"
+    for key, number in _assigned(summary["assigned"]).items():
+        yield f"{number:,}", f"  {_ASSIGNED[key]}"
+    yield f"{links['unassigned']:,}", "unassigned"
+    for reason, number in summary["unassigned"].items():
+        yield f"{number:,}", f"  {_REASONS[reason]}"
+    yield f"{links['rejected']:,}", "rejected"
+
+
+def _assigned(counts: dict[str, dict[str, int]]) -> dict[tuple[str, str], int]:
+    """Links by method and fallback; each fallback belongs to one method, so the totals of both tell."""
+    methods, fallbacks = counts["by_method"], counts["by_fallback"]
+    found = {key: fallbacks.get(key[1], 0) for key in _ASSIGNED if key[1] != "none"}
+    for method, total in methods.items():
+        found[method, "none"] = total - sum(served for (other, _), served in found.items() if other == method)
+    return {key: found[key] for key in _ASSIGNED if found.get(key)}
+
+
+def _distance(km: dict[str, float | None]) -> Iterator[str]:
+    if km["mean"] is not None:
+        numbers = f"mean {km['mean']:.1f} km, 90 % within {km['p90']:.1f} km, at most {km['max']:.1f} km"
+        yield f"Distance of BY POSTCODE links to their number's area code: {numbers}"
+
+
+def _unreadable(table: str, rows: int) -> Iterator[str]:
+    if rows:
+        yield f"{_counted(rows, 'row')} of the {table} can't be read, see rejected.csv"
+
+
+def _shortages(shortages: list[dict[str, Any]]) -> Iterator[str]:
     if not shortages:
         return
     shown = [f"0{one['area_code']} {one['name']} ({one['unassigned_links']:,})" for one in shortages[:_SHORTAGES]]
     more = f" and {len(shortages) - _SHORTAGES} more" if len(shortages) > _SHORTAGES else ""
-    console.print(f"Where links go without, by their own area code: {', '.join(shown)}{more}", markup=False)
+    yield f"Where links find no stock in reach, by their own area code: {', '.join(shown)}{more}"
 
 
-def show_places(found: list[Place | PostcodeError]) -> None:
+def show_places(found: Iterable[Place | PostcodeError]) -> None:
     """What is known of postcodes and outcodes; what is none goes to standard error."""
-    table = _table()
-    for name in ("", "exists", "outcode", "latitude", "longitude", "area code", "", "postcodes"):
-        table.add_column(name, justify="right" if name in ("latitude", "longitude", "postcodes") else "left")
+    rows = []
     for place in found:
         if isinstance(place, PostcodeError):
             sys.stderr.write(f"allocator: {place}\n")
-            continue
-        table.add_row(
-            place.postcode or place.outcode,
-            _existence(place),
-            place.outcode,
-            "" if place.latitude is None else f"{place.latitude:.6f}",
-            "" if place.longitude is None else f"{place.longitude:.6f}",
-            "" if place.area_code is None else f"0{place.area_code} {place.area_code_name}",
-            _KINDS.get(place.kind or "", ""),
-            f"{place.postcodes:,}",
-        )
-    if table.row_count:
-        _console().print(table)
+        else:
+            rows.append(_place(place))
+    if rows:
+        columns = ("given", "is", "exists", "latitude", "longitude", "area code", "postcodes")
+        _show(Table(columns, tuple(rows), frozenset({"latitude", "longitude", "postcodes"})))
+
+
+def _place(place: Place) -> tuple[str, ...]:
+    """A row: what was asked for, and then what is known of its outcode."""
+    return (
+        _printable(place.text),
+        f"postcode {place.postcode}" if place.postcode else f"outcode {place.outcode}",
+        _existence(place),
+        "" if place.latitude is None else f"{place.latitude:.6f}",
+        "" if place.longitude is None else f"{place.longitude:.6f}",
+        _covering(place),
+        f"{place.postcodes:,}",
+    )
+
+
+def _covering(place: Place) -> str:
+    if place.area_code is None:
+        return "none, not geographic" if place.kind == "non-geographic" else ""
+    return f"0{place.area_code} {place.area_code_name}"
 
 
 def _existence(place: Place) -> str:
@@ -142,26 +213,74 @@ def _existence(place: Place) -> str:
 
 def show_nearby(nearby: Nearby) -> None:
     """The area codes and the outcodes near an outcode."""
-    console = _console()
-    place = nearby.place
-    console.print(f"Within {nearby.within_km:g} km of {place.outcode}", markup=False)
-    for title, rows in (("Area codes", nearby.area_codes), ("Outcodes", nearby.outcodes)):
-        console.print(_distances(title, rows))
+    around = f"within {nearby.within_km:g} km of {nearby.place.outcode}"
+    _show(
+        f"Area codes {around}: {nearby.area_codes.height:,}",
+        "",
+        _distances(nearby.area_codes),
+        "",
+        f"Outcodes {around}: {nearby.outcodes.height:,}",
+        "",
+        _distances(nearby.outcodes),
+    )
 
 
-def _distances(title: str, rows: pl.DataFrame) -> Table:
-    table = _table(f"{title}: {rows.height:,}")
-    for name in rows.columns:
-        table.add_column(
-            {"distance_km": "km"}.get(name, name.replace("_", " ")),
-            justify="right" if name == "distance_km" else "left",
-        )
-    for row in rows.iter_rows(named=True):
-        table.add_row(*(_cell(name, value) for name, value in row.items()))
-    return table
+def show_text(text: str) -> None:
+    """A text of several lines."""
+    _show(text)
 
 
-def _cell(name: str, value: object) -> str:
+def _distances(rows: pl.DataFrame) -> Table:
+    names = tuple({"distance_km": "km"}.get(name, name.replace("_", " ")) for name in rows.columns)
+    cells = (tuple(map(_cell, rows.columns, row)) for row in rows.iter_rows())
+    return Table(names, tuple(cells), frozenset({"km"}))
+
+
+def _cell(column: str, value: object) -> str:
     if isinstance(value, float):
         return f"{value:.1f}"
-    return f"0{value}" if name == "area_code" else str(value)
+    return f"0{value}" if column == "area_code" else str(value)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def _printable(text: str) -> str:
+    """The text, with what would disturb a line or a terminal written as Python writes it."""
+    return text if text.isprintable() else ascii(text)
+
+
+def _show(*parts: str | Table) -> None:
+    """Print lines and tables on standard output."""
+    if sys.stdout.isatty():
+        from rich.console import Console
+
+        console = Console(highlight=False)
+        for part in parts:
+            console.print(_rich(part) if isinstance(part, Table) else part, markup=False)
+    else:
+        for part in parts:
+            sys.stdout.write(f"{_plain(part) if isinstance(part, Table) else part}\n")
+
+
+def _rich(table: Table) -> RichTable:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table as RichTable
+
+    laid_out = RichTable(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name in table.columns:
+        # Texts may be broken, numbers not.
+        numeric = name in table.right
+        laid_out.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
+    for row in table.rows:
+        laid_out.add_row(*row)
+    return laid_out
+
+
+def _plain(table: Table) -> str:
+    rows = (table.columns, *table.rows)
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    pads = [str.rjust if name in table.right else str.ljust for name in table.columns]
+    lines = ("  ".join(pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -222,7 +223,19 @@ def test_an_interrupt_while_reading_leaves_nothing_and_says_so(tmp_path: Path) -
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
+def test_a_request_to_end_leaves_nothing_either(tmp_path: Path) -> None:
+    process = started(tmp_path, "-")
+    assert process.stdin is not None
+    process.stdin.write(many_links())
+    process.stdin.flush()
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert stderr.splitlines()[-1] == "allocator: interrupted, nothing was written"
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_plan_that_is_cut_off_while_it_is_written_leaves_no_plan(tmp_path: Path, sent: signal.Signals) -> None:
     (tmp_path / "links.csv").write_text(many_links(), encoding="utf-8")
     process = started(tmp_path, str(tmp_path / "links.csv"))
@@ -233,7 +246,7 @@ def test_a_plan_that_is_cut_off_while_it_is_written_leaves_no_plan(tmp_path: Pat
     # It may have been finished just before: then it is whole.
     assert (tmp_path / "plan" / "summary.json").is_file() or not (tmp_path / "plan").exists()
     assert "Traceback" not in stderr
-    if sent == signal.SIGINT:
+    if sent != signal.SIGKILL:
         assert not list(tmp_path.glob(".plan-*"))
 
 
@@ -277,7 +290,62 @@ def test_every_command_helps(command: tuple[str, ...]) -> None:
     assert "Example" in done.stdout or not command
 
 
-def test_a_reader_that_leaves_is_no_error() -> None:
-    command = f"{sys.executable} -m allocator nearest W11 --within 90 | head -n 1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False, timeout=60)  # noqa: S602
-    assert done.stderr == ""
+def in_shell(arguments: str) -> subprocess.CompletedProcess[str]:
+    command = f"{shlex.quote(sys.executable)} -m allocator {arguments}"
+    return subprocess.run(command, shell=True, capture_output=True, text=True, check=False, timeout=60)  # noqa: S602
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code"), [("nearest W11 --within 90", 0), ("lookup MK99", 1), ("lookup !", 2)]
+)
+def test_a_reader_that_leaves_changes_nothing(arguments: str, exit_code: int) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = [sys.executable, "-m", "allocator", *arguments.split()]
+    with os.fdopen(write_end, "w") as nobody:
+        done = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, text=True, check=False, timeout=60)
+    assert done.returncode == exit_code
+    assert "BrokenPipe" not in done.stderr
+
+
+def test_closed_streams_are_no_fault() -> None:
+    assert in_shell("lookup M1 >&-").returncode == 0
+    assert in_shell("lookup MK99 2>&-").returncode == 1
+    empty = in_shell("plan --links - --stock - --output nowhere <&-")
+    assert empty.returncode == 2
+    assert empty.stderr.startswith("allocator: standard input: the file is empty")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("arguments", ["lookup M1", "nearest W11 --within 1", "--version"])
+def test_an_output_that_is_full_is_a_sentence(arguments: str) -> None:
+    done = in_shell(f"{arguments} > /dev/full")
+    assert done.returncode == 2
+    assert done.stderr.startswith("allocator: standard output: it can't be written")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_any_letter_can_be_printed_anywhere(tmp_path: Path) -> None:
+    links, stock = tmp_path / "links.csv", tmp_path / "stock.csv"
+    links.write_text("link_id,postcode\ncafé 東京,SW1A 0AA\n", encoding="utf-8")
+    stock.write_text("full_voxnumber\n442079460000\n", encoding="utf-8")
+    assert plan(tmp_path / "plan", links=links, stock=stock).returncode == 0
+    command = [sys.executable, "-m", "allocator", "explain", str(tmp_path / "plan"), "café 東京"]
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(r"caf\xe9 \u6771\u4eac gets 442079460000.")
+
+
+def test_what_is_printed_elsewhere_than_on_a_terminal_is_plain() -> None:
+    texts = "lookup M1", "lookup !", "lookup", "nearest W11 --within 1", "plan --grouping apart", "--help"
+    for done in map(in_shell, texts):
+        assert (done.stdout + done.stderr).isascii()
+        assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_rich_is_not_loaded_where_nothing_needs_it() -> None:
+    ask = "import sys; sys.argv = ['allocator', 'lookup', 'M1']; from allocator.cli import main\n"
+    ask += "try: main()\nfinally: print(sorted({'lxml', 'pyproj', 'rich', 'scipy', 'shapely'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.splitlines()[-1] == "[]"
