@@ -17,6 +17,8 @@ from pathlib import Path
 import polars as pl
 
 BATCH_SIZE = 500
+# Of formatting all nodes at once, each request for itself, and some requests at a time, the last was fastest.
+BATCHES_AT_ONCE = 20
 OPENING = '<?xml version="1.0" encoding="utf-8"?>\n<request>\n'
 CLOSING = "</request>\n"
 LINK = (
@@ -68,10 +70,14 @@ def main(links_csv: Path, stock_csv: Path, answers: Path, output: Path) -> None:
     for path in (answers / "copied").iterdir():
         shutil.copyfile(path, output / path.name)
 
-    for count, start in enumerate(range(0, assignments.height, BATCH_SIZE), start=1):
-        batch = assignments.slice(start, BATCH_SIZE)
-        body = batch.select(pl.format(LINK, "link_id", "full_voxnumber").str.join("")).item()
-        (output / "requests" / f"requests-{count:05d}.xml").write_bytes(f"{OPENING}{body}{CLOSING}".encode())
+    count = 0
+    for start in range(0, assignments.height, BATCH_SIZE * BATCHES_AT_ONCE):
+        some = assignments.slice(start, BATCH_SIZE * BATCHES_AT_ONCE)
+        nodes = some.select(pl.format(LINK, "link_id", "full_voxnumber")).to_series().to_list()
+        for first in range(0, len(nodes), BATCH_SIZE):
+            count += 1
+            body = f"{OPENING}{''.join(nodes[first : first + BATCH_SIZE])}{CLOSING}"
+            (output / "requests" / f"requests-{count:05d}.xml").write_bytes(body.encode())
 
 
 if __name__ == "__main__":
