@@ -124,7 +124,11 @@ class Plan:
         except OSError as error:
             raise _cannot_write(folder, error) from error
         finally:
-            shutil.rmtree(staging, ignore_errors=True)
+            try:
+                shutil.rmtree(staging, ignore_errors=True)
+            except KeyboardInterrupt:  # a second one: polars raises one of its own besides Python's
+                shutil.rmtree(staging, ignore_errors=True)
+                raise
         return folder
 
     def _fill(self, folder: Path, bodies: Iterator[bytes]) -> None:
@@ -263,7 +267,7 @@ def read_plan(folder: str | Path) -> Plan:
     Raises
     ------
     InputError
-        There is no plan in that folder.
+        There is no plan in that folder, or it was altered.
     """
     folder = Path(folder)
     if not (folder / "summary.json").is_file():
@@ -272,11 +276,19 @@ def read_plan(folder: str | Path) -> Plan:
             file=str(folder),
             remedy="Name a folder that `allocator plan` has written.",
         )
-    tables = {name: _read_table(folder / f"{name}.csv") for name in _TABLES}
-    summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    try:
+        tables = {name: _read_table(folder / f"{name}.csv") for name in _TABLES}
+        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise InputError(
+            f"the plan in this folder can't be read ({str(error).splitlines()[0]})",
+            file=str(folder),
+            remedy="It was altered since it was written: plan again.",
+        ) from error
     return Plan(summary=summary, **tables)
 
 
+_FIRST = {"assignments": "link_id", "unassigned": "link_id", "rejected": "table", "decisions": "turn"}
 _TYPES = {
     "row": pl.UInt32,
     "turn": pl.UInt32,
@@ -289,7 +301,10 @@ _TYPES = {
 
 
 def _read_table(path: Path) -> pl.DataFrame:
-    table = pl.read_csv(path, infer_schema=False)
+    # Its bytes, as polars would take a bracket in a path for a pattern.
+    table = pl.read_csv(path.read_bytes(), infer_schema=False)
+    if table.columns[0] != _FIRST[path.stem]:
+        raise ValueError(f"{path.name} has other columns")
     return table.with_columns(pl.col(name).cast(kind) for name, kind in _TYPES.items() if name in table.columns)
 
 
@@ -315,10 +330,13 @@ def check_folder(folder: Path, force: bool) -> None:
     OutputError
         Something is there, and it is not a plan that may be replaced.
     """
-    if not folder.exists() and not folder.is_symlink():
-        return
-    if folder.is_dir() and not any(folder.iterdir()):
-        return
+    try:
+        if not folder.exists() and not folder.is_symlink():
+            return
+        if folder.is_dir() and not any(folder.iterdir()):
+            return
+    except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be entered, a zero byte
+        raise _cannot_write(folder, error) from error
     if not force:
         raise OutputError(
             "it exists already",
@@ -347,9 +365,9 @@ def _replace(folder: Path, staging: Path) -> None:
             aside.rename(folder)
 
 
-def _cannot_write(folder: Path, error: OSError) -> OutputError:
+def _cannot_write(folder: Path, error: OSError | ValueError) -> OutputError:
     return OutputError(
-        f"it can't be written ({error.strerror or error})",
+        f"it can't be written ({getattr(error, 'strerror', None) or error})",
         file=str(folder),
         remedy="Name a folder that you may write to, on a disk with room.",
     )

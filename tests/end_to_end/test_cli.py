@@ -8,6 +8,7 @@ import io
 import json
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -349,3 +350,29 @@ def test_rich_is_not_loaded_where_nothing_needs_it() -> None:
     ask += "try: main()\nfinally: print(sorted({'lxml', 'pyproj', 'rich', 'scipy', 'shapely'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=60)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("summary.json", "{"), ("assignments.csv", "x\n"), ("unassigned.csv", ""), ("decisions.csv", None)],
+)
+def test_a_plan_that_was_altered_is_told(example: Path, tmp_path: Path, name: str, content: str | None) -> None:
+    shutil.copytree(example, tmp_path / "plan")
+    (tmp_path / "plan" / name).unlink()
+    if content is not None:
+        (tmp_path / "plan" / name).write_text(content, encoding="utf-8")
+    done = allocator("explain", tmp_path / "plan", "head-office")
+    assert done.returncode == 2
+    assert len(done.stderr.splitlines()) == 1
+    assert "can't be read" in done.stderr
+
+
+def test_any_folder_name_will_do_that_the_system_takes(tmp_path: Path) -> None:
+    links, stock = tmp_path / "links.csv", tmp_path / "stock.csv"
+    links.write_text("link_id,postcode\n555,SW1A 0AA\n", encoding="utf-8")
+    stock.write_text("full_voxnumber\n442079460000\n", encoding="utf-8")
+    assert plan(tmp_path / "a [b] *", links=links, stock=stock).returncode == 0
+    assert allocator("explain", tmp_path / "a [b] *", "555").returncode == 0
+    refused = plan(tmp_path / ("x" * 300), links=links, stock=stock)
+    assert refused.returncode == 2
+    assert "can't be written" in refused.stderr
