@@ -71,7 +71,9 @@ def _borders(points: FloatArray, label: LabelArray, bounds: tuple[float, float, 
     """The edges of the Voronoi cells that part points of different labels."""
     west, south, east, north = bounds
     far = 3.0 * max(east - west, north - south)
-    corners = np.array([(west - far, south - far), (west - far, north + far), (east + far, south - far), (east + far, north + far)])
+    corners = np.array(
+        [(west - far, south - far), (west - far, north + far), (east + far, south - far), (east + far, north + far)]
+    )
     diagram = Voronoi(np.concatenate((points, corners)))
     beside = diagram.ridge_points
     both = (beside < len(points)).all(axis=1)

@@ -114,7 +114,12 @@ class Classifier:
 
         row, candidate, evidence = self._evidence(self._seen.points)
         model = HistGradientBoostingClassifier(
-            max_iter=250, learning_rate=0.06, max_leaf_nodes=24, min_samples_leaf=60, l2_regularization=1.0, random_state=0
+            max_iter=250,
+            learning_rate=0.06,
+            max_leaf_nodes=24,
+            min_samples_leaf=60,
+            l2_regularization=1.0,
+            random_state=0,
         )
         return model.fit(evidence, candidate == self._seen.area_code[row], sample_weight=self._seen.trust[row])
 
@@ -129,7 +134,7 @@ class Classifier:
     def _classify(self, points: Points) -> IntArray:
         _, nearest = self._tree.query(np.stack((points.x, points.y), axis=1), k=SURE_NEIGHBOURS)
         around = self._seen.area_code[nearest]
-        label = around[:, 0].copy()
+        label: IntArray = around[:, 0].copy()
         open_to_doubt = np.flatnonzero((around != around[:, :1]).any(axis=1))
         if len(open_to_doubt):
             row, candidate, evidence = self._evidence(points[open_to_doubt])
@@ -206,7 +211,10 @@ class _Neighbourhood:
         ]
 
     def _shares(self, row: IntArray, mine: NDArray[np.bool_]) -> list[FloatArray]:
-        shares = [(kernel[row] * mine).sum(axis=1) / total[row] for kernel, total in zip(self.kernels, self.totals, strict=True)]
+        shares = [
+            (kernel[row] * mine).sum(axis=1) / total[row]
+            for kernel, total in zip(self.kernels, self.totals, strict=True)
+        ]
         for same in self.same:
             alike = same[row]
             weight = self.kernels[_STRUCTURE_KERNEL][row] * alike

@@ -86,4 +86,4 @@ def land(topojson: bytes, x: FloatArray, y: FloatArray) -> shapely.Geometry:
 def _in_the_british_isles(polygon: shapely.Polygon) -> bool:
     """Natural Earth's United Kingdom has parts elsewhere; the plane would tear them apart."""
     west, south, east, north = polygon.bounds
-    return west > -300_000 and south > -200_000 and east < 800_000 and north < 1_400_000
+    return bool(west > -300_000 and south > -200_000 and east < 800_000 and north < 1_400_000)

@@ -253,7 +253,10 @@ def _draw(ground: _Ground, chosen: IntArray) -> tuple[IntArray, Any]:
     british = np.flatnonzero(~ground.irish[ground.cell])
     label[british] = Classifier(_observations(ground, chosen)).classify(ground.points[ground.cell[british]])
     crown_x, crown_y, crown_code = ground.crown
-    x, y = np.concatenate((ground.points.x[ground.cell], crown_x)), np.concatenate((ground.points.y[ground.cell], crown_y))
+    x, y = (
+        np.concatenate((ground.points.x[ground.cell], crown_x)),
+        np.concatenate((ground.points.y[ground.cell], crown_y)),
+    )
     codes, polygons = cells.tessellate(x, y, np.concatenate((label, crown_code)), ground.land)
     return codes, cells.simplify(polygons, TOLERANCE_M)
 
