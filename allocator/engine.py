@@ -171,17 +171,26 @@ def lookup(text: str) -> Place:
     ('SW1A 0AA', True, 20)
     """
     try:
-        unit = postcode.parse(text)
+        unit: postcode.Postcode | None = postcode.parse(text)
+    except PostcodeError as error:
+        unit, outcode = None, _outcode_in(text, error)
+    else:
         outcode = unit.outcode
-    except PostcodeError:
-        unit = None
-        try:
-            outcode = postcode.parse_outcode(text)
-        except PostcodeError:
-            outcode = ""
-        if not outcode:
-            raise
     return _place(text, outcode, unit)
+
+
+# An outcode has at most four characters; what is longer was meant to be a unit postcode.
+_LONGEST_OUTCODE = 4
+
+
+def _outcode_in(text: str, error: PostcodeError) -> str:
+    """The outcode that a text is which is no unit postcode; else the error that helps with what it was meant to be."""
+    try:
+        return postcode.parse_outcode(text)
+    except PostcodeError as no_outcode:
+        if len(text.strip()) <= _LONGEST_OUTCODE:
+            raise no_outcode from None
+        raise error from None
 
 
 def _place(text: str, outcode: str, unit: postcode.Postcode | None) -> Place:
