@@ -171,12 +171,10 @@ def lookup(text: str) -> Place:
     ('SW1A 0AA', True, 20)
     """
     try:
-        unit: postcode.Postcode | None = postcode.parse(text)
+        unit = postcode.parse(text)
     except PostcodeError as error:
-        unit, outcode = None, _outcode_in(text, error)
-    else:
-        outcode = unit.outcode
-    return _place(text, outcode, unit)
+        return _place(text, _outcode_in(text, error), None)
+    return _place(text, unit.outcode, unit)
 
 
 # An outcode has at most four characters; what is longer was meant to be a unit postcode.
