@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 import heapq
+from array import array
 
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.planning.problem import Callers, IntArray, Pools, Shares
+from allocator.planning.problem import Callers, IntArray, Pools, Shares, frozen
 
 
 class Counter:
     """What every pool has left, and who got what.
 
     Within a pool the smallest number goes first; links that take together are served in the order given.
+
+    Parameters
+    ----------
+    links
+        How many links the document has.
+    members
+        The links of the groups, as in `Groups.members`.
+    pools
+        The available numbers.
     """
 
-    def __init__(self, links: int, pools: Pools) -> None:
+    def __init__(self, links: int, members: IntArray, pools: Pools) -> None:
         self._stock = pools.number
+        self._members = members
         self._next: list[int] = pools.start[:-1].tolist()
         self.left: list[int] = pools.available.tolist()
         self.number = np.zeros(links, dtype=np.int64)
         self.share = np.full(links, -1, dtype=np.int32)
-        self._pool: list[int] = []
-        self._tier: list[int] = []
-        self._km: list[float] = []
-        self._group: list[int] = []
+        # Of each share.
+        self._pool, self._tier, self._group, self._km = array("q"), array("q"), array("q"), array("d")
+        # Of each share of a group: its row, where its members and its numbers begin, how many they are.
+        self._rows, self._begin, self._from, self._count = array("q"), array("q"), array("q"), array("q")
 
     def open_share(self, pool: int, tier: int, km: float, group: int) -> int:
         """Write down that something is taken from a pool, and give the row to name it by."""
@@ -43,14 +54,41 @@ class Counter:
         self._next[pool] += len(links)
         self.left[pool] -= len(links)
 
+    def take_group(self, pool: int, begin: int, count: int, tier: int, km: float, group: int) -> None:
+        """Set the smallest numbers of a pool aside for so many members of a group; the pool must have enough."""
+        self._rows.append(self.open_share(pool, tier, km, group))
+        self._begin.append(begin)
+        self._from.append(self._next[pool])
+        self._count.append(count)
+        self._next[pool] += count
+        self.left[pool] -= count
+
+    def hand_out(self) -> None:
+        """Give the groups' members the numbers that were set aside for them, all at once."""
+        number = np.zeros(len(self._members), dtype=np.int64)
+        stock = self._stock
+        for begin, start, count in zip(self._begin, self._from, self._count, strict=True):
+            number[begin : begin + count] = stock[start : start + count]
+        self.number[self._members] = number
+        self.share[self._members] = self._share_of_members()
+
+    def _share_of_members(self) -> NDArray[np.int32]:
+        """The share of each member of the groups: runs of one share, with runs of none between them."""
+        begin, count = np.array(self._begin, dtype=np.int64), np.array(self._count, dtype=np.int64)
+        order = np.argsort(begin)
+        begin, count = begin[order], count[order]
+        share = np.full(2 * len(order) + 1, -1, dtype=np.int32)
+        share[1::2] = np.array(self._rows, dtype=np.int32)[order]
+        length = np.empty(2 * len(order) + 1, dtype=np.int64)
+        length[1::2] = count
+        length[0::2] = np.append(begin, len(self._members)) - np.concatenate(([0], begin + count))
+        return np.repeat(share, length)
+
     def shares(self) -> Shares:
         """What was taken together, as arrays."""
-        return Shares(
-            pool=np.array(self._pool, dtype=np.int64),
-            tier=np.array(self._tier, dtype=np.int64),
-            km=np.array(self._km, dtype=np.float64),
-            group=np.array(self._group, dtype=np.int64),
-        )
+        whole = (np.array(column, dtype=np.int64) for column in (self._pool, self._tier, self._group))
+        pool, tier, group = (frozen(column) for column in whole)
+        return Shares(pool=pool, tier=tier, km=frozen(np.array(self._km, dtype=np.float64)), group=group)
 
 
 class CallerQueue:

@@ -6,7 +6,8 @@ first. Between two groups the BY AREA links draw, one by one, from the pools of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -57,23 +58,33 @@ class _Walk:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._counter = Counter(problem.links, problem.pools)
+        self._counter = Counter(problem.links, problem.groups.members, problem.pools)
         self._callers = CallerQueue(self._counter, problem.callers) if len(problem.callers) else None
-        self._trials: list[tuple[int, int, int, int]] = []
+        self._trials = array("q")
 
     def run(self, split: bool) -> Settlement:
         groups, reach = self._problem.groups, self._problem.reach
         stand = groups.members[groups.start[:-1]].tolist()
         begin, radius_km = groups.start.tolist(), groups.radius_km.tolist()
-        low, high = reach.start[groups.code].tolist(), reach.start[groups.code + 1].tolist()
+        low, high = reach.start[groups.code], reach.start[groups.code + 1]
+        first_pools, first_km = self._first_candidates(low, high)
+        ends = high.tolist()
         for group in groups.turn.tolist():
             if self._callers is not None:
                 self._callers.advance(stand[group])
-            waiting = groups.members[begin[group] : begin[group + 1]]
-            self._serve(group, waiting, radius_km[group], low[group], high[group], split)
+            waiting = (begin[group], begin[group + 1])
+            row = int(low[group])
+            near = zip(first_pools[group], first_km[group], strict=True)
+            served = self._serve(group, waiting, stand[group], radius_km[group], row, near, split)
+            if served is not None and row + _CANDIDATES_AT_FIRST < ends[group]:
+                row += _CANDIDATES_AT_FIRST
+                rest = slice(row, ends[group])
+                more = zip(reach.pool[rest].tolist(), reach.km[rest].tolist(), strict=True)
+                self._serve(group, served, stand[group], radius_km[group], row, more, split)
         if self._callers is not None:
             self._callers.finish(self._problem.links)
-        trials = np.array(self._trials, dtype=np.int64).reshape(-1, 4)
+        self._counter.hand_out()
+        trials = np.frombuffer(self._trials, dtype=np.int64).reshape(-1, 4)
         return Settlement(
             number=frozen(self._counter.number),
             share=frozen(self._counter.share),
@@ -81,32 +92,52 @@ class _Walk:
             trials=Trials(*(frozen(column.copy()) for column in trials.T)),
         )
 
-    def _serve(self, group: int, waiting: IntArray, radius_km: float, low: int, high: int, split: bool) -> None:
-        """Serve a group from its candidates, closest first; past its radius only look for what would have done."""
-        counter, callers, need = self._counter, self._callers, len(waiting)
-        position = int(waiting[0])
-        for candidate, pool, km in self._candidates(low, high):
+    def _first_candidates(self, low: IntArray, high: IntArray) -> tuple[list[list[int]], list[list[float]]]:
+        """The closest candidates of every group, which serve most of them; the rest is read only for those who ask."""
+        reach = self._problem.reach
+        if not len(reach.pool):
+            return [[] for _ in low], [[] for _ in low]
+        rows = np.minimum(low[:, None] + np.arange(_CANDIDATES_AT_FIRST), len(reach.pool) - 1)
+        pools, km = reach.pool[rows].tolist(), reach.km[rows].tolist()
+        for group in np.flatnonzero(high - low < _CANDIDATES_AT_FIRST).tolist():
+            count = int(high[group] - low[group])
+            del pools[group][count:], km[group][count:]
+        return pools, km
+
+    def _serve(
+        self,
+        group: int,
+        waiting: tuple[int, int],
+        position: int,
+        radius_km: float,
+        row: int,
+        candidates: Iterable[tuple[int, float]],
+        split: bool,
+    ) -> tuple[int, int] | None:
+        """Serve a group from candidates, closest first; past its radius only look for what would have done.
+
+        Returns
+        -------
+        tuple or None
+            Which of the members still wait, None when nothing more is to be tried.
+        """
+        counter, callers, trials, (begin, end) = self._counter, self._callers, self._trials, waiting
+        for candidate, (pool, km) in enumerate(candidates, start=row):
             if callers is not None:
                 callers.sync(pool, position)
             left = counter.left[pool]
             if km > radius_km:
-                if left >= need:
-                    self._trials.append((group, candidate, left, 0))
-                    return
+                if left >= end - begin:
+                    trials.extend((group, candidate, left, 0))
+                    return None
                 continue
-            taken = need if left >= need else left if split else 0
-            self._trials.append((group, candidate, left, taken))
+            taken = end - begin if left >= end - begin else left if split else 0
+            trials.extend((group, candidate, left, taken))
             if taken:
-                tier = Tier.DISTANCE if km > 0 else Tier.NONE
-                counter.take(pool, waiting[:taken], counter.open_share(pool, tier, km, group))
+                counter.take_group(pool, begin, taken, Tier.DISTANCE if km > 0 else Tier.NONE, km, group)
                 if callers is not None:
                     callers.forecast(pool)
-                waiting, need = waiting[taken:], need - taken
-                if not need:
-                    return
-
-    def _candidates(self, low: int, high: int) -> Iterator[tuple[int, int, float]]:
-        """Candidates as Python values: the first few, which serve most groups, and the rest only if asked for."""
-        reach = self._problem.reach
-        for start, end in ((low, min(low + _CANDIDATES_AT_FIRST, high)), (low + _CANDIDATES_AT_FIRST, high)):
-            yield from zip(range(start, end), reach.pool[start:end].tolist(), reach.km[start:end].tolist(), strict=True)
+                begin += taken
+                if begin == end:
+                    return None
+        return begin, end
