@@ -35,8 +35,8 @@ class Counter:
         self.share = np.full(links, -1, dtype=np.int32)
         # Of each share.
         self._pool, self._tier, self._group, self._km = array("q"), array("q"), array("q"), array("d")
-        # Of each share of a group: its row, where its members and its numbers begin, how many they are.
-        self._rows, self._begin, self._from, self._count = array("q"), array("q"), array("q"), array("q")
+        # Of each share of a group: its row; where its members and its numbers begin, and how many they are.
+        self._rows, self._taken = array("q"), array("q")
 
     def open_share(self, pool: int, tier: int, km: float, group: int) -> int:
         """Write down that something is taken from a pool, and give the row to name it by."""
@@ -57,24 +57,23 @@ class Counter:
     def take_group(self, pool: int, begin: int, count: int, tier: int, km: float, group: int) -> None:
         """Set the smallest numbers of a pool aside for so many members of a group; the pool must have enough."""
         self._rows.append(self.open_share(pool, tier, km, group))
-        self._begin.append(begin)
-        self._from.append(self._next[pool])
-        self._count.append(count)
-        self._next[pool] += count
+        start = self._next[pool]
+        self._taken.extend((begin, start, count))
+        self._next[pool] = start + count
         self.left[pool] -= count
 
     def hand_out(self) -> None:
         """Give the groups' members the numbers that were set aside for them, all at once."""
         number = np.zeros(len(self._members), dtype=np.int64)
-        stock = self._stock
-        for begin, start, count in zip(self._begin, self._from, self._count, strict=True):
+        stock, taken = self._stock, self._taken
+        for begin, start, count in zip(taken[0::3], taken[1::3], taken[2::3], strict=True):
             number[begin : begin + count] = stock[start : start + count]
         self.number[self._members] = number
         self.share[self._members] = self._share_of_members()
 
     def _share_of_members(self) -> NDArray[np.int32]:
         """The share of each member of the groups: runs of one share, with runs of none between them."""
-        begin, count = np.array(self._begin, dtype=np.int64), np.array(self._count, dtype=np.int64)
+        begin, _, count = np.array(self._taken, dtype=np.int64).reshape(-1, 3).T
         order = np.argsort(begin)
         begin, count = begin[order], count[order]
         share = np.full(2 * len(order) + 1, -1, dtype=np.int32)

@@ -63,24 +63,22 @@ class _Walk:
         self._trials = array("q")
 
     def run(self, split: bool) -> Settlement:
-        groups, reach = self._problem.groups, self._problem.reach
-        stand = groups.members[groups.start[:-1]].tolist()
+        groups, reach, callers = self._problem.groups, self._problem.reach, self._callers
         begin, radius_km = groups.start.tolist(), groups.radius_km.tolist()
-        low, high = reach.start[groups.code], reach.start[groups.code + 1]
-        first_pools, first_km = self._first_candidates(low, high)
-        ends = high.tolist()
+        starts, ends = reach.start[groups.code], reach.start[groups.code + 1]
+        first_pools, first_km = self._first_candidates(starts, ends)
+        stand, low, high = groups.members[groups.start[:-1]].tolist(), starts.tolist(), ends.tolist()
         for group in groups.turn.tolist():
-            if self._callers is not None:
-                self._callers.advance(stand[group])
-            waiting = (begin[group], begin[group + 1])
-            row = int(low[group])
+            if callers is not None:
+                callers.advance(stand[group])
+            row, radius, position = low[group], radius_km[group], stand[group]
             near = zip(first_pools[group], first_km[group], strict=True)
-            served = self._serve(group, waiting, stand[group], radius_km[group], row, near, split)
-            if served is not None and row + _CANDIDATES_AT_FIRST < ends[group]:
+            waiting = self._serve(group, begin[group], begin[group + 1], position, radius, row, near, split)
+            if waiting is not None and row + _CANDIDATES_AT_FIRST < high[group]:
                 row += _CANDIDATES_AT_FIRST
-                rest = slice(row, ends[group])
+                rest = slice(row, high[group])
                 more = zip(reach.pool[rest].tolist(), reach.km[rest].tolist(), strict=True)
-                self._serve(group, served, stand[group], radius_km[group], row, more, split)
+                self._serve(group, waiting, begin[group + 1], position, radius, row, more, split)
         if self._callers is not None:
             self._callers.finish(self._problem.links)
         self._counter.hand_out()
@@ -107,37 +105,43 @@ class _Walk:
     def _serve(
         self,
         group: int,
-        waiting: tuple[int, int],
+        begin: int,
+        end: int,
         position: int,
         radius_km: float,
         row: int,
         candidates: Iterable[tuple[int, float]],
         split: bool,
-    ) -> tuple[int, int] | None:
+    ) -> int | None:
         """Serve a group from candidates, closest first; past its radius only look for what would have done.
 
         Returns
         -------
-        tuple or None
-            Which of the members still wait, None when nothing more is to be tried.
+        int or None
+            The first member that still waits, None when nothing more is to be tried.
         """
-        counter, callers, trials, (begin, end) = self._counter, self._callers, self._trials, waiting
-        for candidate, (pool, km) in enumerate(candidates, start=row):
+        callers, try_, take = self._callers, self._trials.extend, self._counter.take_group
+        left_of, need = self._counter.left, end - begin
+        for pool, km in candidates:
             if callers is not None:
                 callers.sync(pool, position)
-            left = counter.left[pool]
-            if km > radius_km:
-                if left >= end - begin:
-                    trials.extend((group, candidate, left, 0))
+            left = left_of[pool]
+            if left >= need:
+                if km > radius_km:
+                    try_((group, row, left, 0))
                     return None
-                continue
-            taken = end - begin if left >= end - begin else left if split else 0
-            trials.extend((group, candidate, left, taken))
-            if taken:
-                counter.take_group(pool, begin, taken, Tier.DISTANCE if km > 0 else Tier.NONE, km, group)
+                try_((group, row, left, need))
+                take(pool, begin, need, Tier.DISTANCE if km > 0 else Tier.NONE, km, group)
                 if callers is not None:
                     callers.forecast(pool)
-                begin += taken
-                if begin == end:
-                    return None
-        return begin, end
+                return None
+            if km <= radius_km:
+                taken = left if split else 0
+                try_((group, row, left, taken))
+                if taken:
+                    take(pool, begin, taken, Tier.DISTANCE if km > 0 else Tier.NONE, km, group)
+                    if callers is not None:
+                        callers.forecast(pool)
+                    begin, need = begin + taken, need - taken
+            row += 1
+        return begin
