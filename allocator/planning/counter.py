@@ -8,43 +8,38 @@ from array import array
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.planning.problem import Callers, IntArray, Pools, Shares, frozen
+from allocator.planning.problem import Callers, Groups, IntArray, Pools, Reach, Shares, Tier, Trials, frozen
 
 
 class Counter:
     """What every pool has left, and who got what.
 
-    Within a pool the smallest number goes first; links that take together are served in the order given.
+    Within a pool the smallest number goes first; links that take together are served in document order. BY AREA links
+    are handed their numbers when they take them. Groups only have theirs set aside: they are handed out at the end, all
+    at once, as each step in the walk costs more than the numbers it moves.
 
     Parameters
     ----------
     links
         How many links the document has.
-    members
-        The links of the groups, as in `Groups.members`.
     pools
         The available numbers.
     """
 
-    def __init__(self, links: int, members: IntArray, pools: Pools) -> None:
+    def __init__(self, links: int, pools: Pools) -> None:
         self._stock = pools.number
-        self._members = members
         self._next: list[int] = pools.start[:-1].tolist()
         self.left: list[int] = pools.available.tolist()
         self.number = np.zeros(links, dtype=np.int64)
         self.share = np.full(links, -1, dtype=np.int32)
-        # Of each share.
-        self._pool, self._tier, self._group, self._km = array("q"), array("q"), array("q"), array("d")
-        # Of each share of a group: its row; where its members and its numbers begin, and how many they are.
-        self._rows, self._taken = array("q"), array("q")
+        self._set_aside = array("q")  # where the numbers of each share of a group begin
+        self._callers_pool, self._callers_tier = array("q"), array("q")
 
-    def open_share(self, pool: int, tier: int, km: float, group: int) -> int:
-        """Write down that something is taken from a pool, and give the row to name it by."""
-        self._pool.append(pool)
-        self._tier.append(tier)
-        self._km.append(km)
-        self._group.append(group)
-        return len(self._pool) - 1
+    def open_share(self, pool: int, tier: int) -> int:
+        """Write down that BY AREA links take from a pool, and give what to call it until the shares are complete."""
+        self._callers_pool.append(pool)
+        self._callers_tier.append(tier)
+        return -1 - len(self._callers_pool)
 
     def take(self, pool: int, links: IntArray, share: int | NDArray[np.int32]) -> None:
         """Hand the smallest numbers of a pool to these links; the pool must have enough."""
@@ -54,40 +49,60 @@ class Counter:
         self._next[pool] += len(links)
         self.left[pool] -= len(links)
 
-    def take_group(self, pool: int, begin: int, count: int, tier: int, km: float, group: int) -> None:
-        """Set the smallest numbers of a pool aside for so many members of a group; the pool must have enough."""
-        self._rows.append(self.open_share(pool, tier, km, group))
+    def set_aside(self, pool: int, count: int) -> None:
+        """Set the smallest numbers of a pool aside for a group; the pool must have enough."""
         start = self._next[pool]
-        self._taken.extend((begin, start, count))
+        self._set_aside.append(start)
         self._next[pool] = start + count
         self.left[pool] -= count
 
-    def hand_out(self) -> None:
-        """Give the groups' members the numbers that were set aside for them, all at once."""
-        number = np.zeros(len(self._members), dtype=np.int64)
-        stock, taken = self._stock, self._taken
-        for begin, start, count in zip(taken[0::3], taken[1::3], taken[2::3], strict=True):
-            number[begin : begin + count] = stock[start : start + count]
-        self.number[self._members] = number
-        self.share[self._members] = self._share_of_members()
+    def hand_out(self, groups: Groups, reach: Reach, trials: Trials) -> Shares:
+        """Hand the groups what was set aside for them, in the order of the trials that took something.
 
-    def _share_of_members(self) -> NDArray[np.int32]:
-        """The share of each member of the groups: runs of one share, with runs of none between them."""
-        begin, _, count = np.array(self._taken, dtype=np.int64).reshape(-1, 3).T
-        order = np.argsort(begin)
-        begin, count = begin[order], count[order]
-        share = np.full(2 * len(order) + 1, -1, dtype=np.int32)
-        share[1::2] = np.array(self._rows, dtype=np.int32)[order]
-        length = np.empty(2 * len(order) + 1, dtype=np.int64)
-        length[1::2] = count
-        length[0::2] = np.append(begin, len(self._members)) - np.concatenate(([0], begin + count))
-        return np.repeat(share, length)
+        Returns
+        -------
+        Shares
+            Those of the groups in the order in which they were settled, then those of the BY AREA links.
+        """
+        took = np.flatnonzero(trials.taken)
+        group, candidate, count = trials.group[took], trials.candidate[took], trials.taken[took]
+        begin = groups.start[group] + _taken_before(group, count)
+        number = np.zeros(len(groups.members), dtype=np.int64)
+        steps = zip(begin.tolist(), self._set_aside, count.tolist(), strict=True)
+        for place, start, size in steps:
+            number[place : place + size] = self._stock[start : start + size]
+        self.number[groups.members] = number
+        if len(self._callers_pool):
+            opened = self.share < -1
+            self.share[opened] = len(took) - 2 - self.share[opened]
+        self.share[groups.members] = _in_runs(begin, count, len(groups.members))
+        none = np.full(len(self._callers_pool), -1, dtype=np.int64)
+        km = reach.km[candidate]
+        tier = np.where(km > 0, Tier.DISTANCE, Tier.NONE)
+        return Shares(
+            pool=frozen(np.concatenate((reach.pool[candidate], np.array(self._callers_pool, dtype=np.int64)))),
+            tier=frozen(np.concatenate((tier, np.array(self._callers_tier, dtype=np.int64)))),
+            km=frozen(np.concatenate((km, np.full(len(none), np.nan)))),
+            group=frozen(np.concatenate((group, none))),
+        )
 
-    def shares(self) -> Shares:
-        """What was taken together, as arrays."""
-        whole = (np.array(column, dtype=np.int64) for column in (self._pool, self._tier, self._group))
-        pool, tier, group = (frozen(column) for column in whole)
-        return Shares(pool=pool, tier=tier, km=frozen(np.array(self._km, dtype=np.float64)), group=group)
+
+def _taken_before(group: IntArray, count: IntArray) -> IntArray:
+    """How many members of its group each share comes after; the shares of a group stand together."""
+    before = np.cumsum(count) - count
+    first = np.diff(group, prepend=-1) != 0
+    return before - np.maximum.accumulate(np.where(first, before, 0))
+
+
+def _in_runs(begin: IntArray, count: IntArray, members: int) -> NDArray[np.int32]:
+    """The share of each member of the groups: runs of one share, with runs of none between them."""
+    order = np.argsort(begin)
+    share = np.full(2 * len(order) + 1, -1, dtype=np.int32)
+    share[1::2] = order
+    length = np.empty(2 * len(order) + 1, dtype=np.int64)
+    length[1::2] = count[order]
+    length[0::2] = np.append(begin[order], members) - np.concatenate(([0], (begin + count)[order]))
+    return np.repeat(share, length)
 
 
 class CallerQueue:
@@ -192,7 +207,7 @@ class CallerQueue:
             self.sync(pool, position)
             if self._counter.left[pool]:
                 self._step[kind] = step
-                self._share[kind] = self._counter.open_share(pool, self._callers.tier[kind][step], np.nan, -1)
+                self._share[kind] = self._counter.open_share(pool, self._callers.tier[kind][step])
                 self._drawers.setdefault(pool, []).append(kind)
                 self.forecast(pool)
                 return

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from allocator.planning.counter import CallerQueue, Counter
-from allocator.planning.problem import IntArray, Problem, Settlement, Tier, Trials, frozen
+from allocator.planning.problem import IntArray, Problem, Settlement, Trials, frozen
 
 Grouping = Literal["together", "split"]
 
@@ -58,13 +58,13 @@ class _Walk:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._counter = Counter(problem.links, problem.groups.members, problem.pools)
+        self._counter = Counter(problem.links, problem.pools)
         self._callers = CallerQueue(self._counter, problem.callers) if len(problem.callers) else None
         self._trials = array("q")
 
     def run(self, split: bool) -> Settlement:
         groups, reach, callers = self._problem.groups, self._problem.reach, self._callers
-        begin, radius_km = groups.start.tolist(), groups.radius_km.tolist()
+        size, radius_km = np.diff(groups.start).tolist(), groups.radius_km.tolist()
         starts, ends = reach.start[groups.code], reach.start[groups.code + 1]
         first_pools, first_km = self._first_candidates(starts, ends)
         stand, low, high = groups.members[groups.start[:-1]].tolist(), starts.tolist(), ends.tolist()
@@ -73,22 +73,18 @@ class _Walk:
                 callers.advance(stand[group])
             row, radius, position = low[group], radius_km[group], stand[group]
             near = zip(first_pools[group], first_km[group], strict=True)
-            waiting = self._serve(group, begin[group], begin[group + 1], position, radius, row, near, split)
-            if waiting is not None and row + _CANDIDATES_AT_FIRST < high[group]:
+            need = self._serve(group, size[group], position, radius, row, near, split)
+            if need and row + _CANDIDATES_AT_FIRST < high[group]:
                 row += _CANDIDATES_AT_FIRST
                 rest = slice(row, high[group])
                 more = zip(reach.pool[rest].tolist(), reach.km[rest].tolist(), strict=True)
-                self._serve(group, waiting, begin[group + 1], position, radius, row, more, split)
+                self._serve(group, need, position, radius, row, more, split)
         if self._callers is not None:
             self._callers.finish(self._problem.links)
-        self._counter.hand_out()
-        trials = np.frombuffer(self._trials, dtype=np.int64).reshape(-1, 4)
-        return Settlement(
-            number=frozen(self._counter.number),
-            share=frozen(self._counter.share),
-            shares=self._counter.shares(),
-            trials=Trials(*(frozen(column.copy()) for column in trials.T)),
-        )
+        rows = np.frombuffer(self._trials, dtype=np.int64).reshape(-1, 4)
+        trials = Trials(*(frozen(column.copy()) for column in rows.T))
+        shares = self._counter.hand_out(groups, reach, trials)
+        return Settlement(frozen(self._counter.number), frozen(self._counter.share), shares, trials)
 
     def _first_candidates(self, low: IntArray, high: IntArray) -> tuple[list[list[int]], list[list[float]]]:
         """The closest candidates of every group, which serve most of them; the rest is read only for those who ask."""
@@ -105,43 +101,36 @@ class _Walk:
     def _serve(
         self,
         group: int,
-        begin: int,
-        end: int,
+        need: int,
         position: int,
         radius_km: float,
         row: int,
         candidates: Iterable[tuple[int, float]],
         split: bool,
-    ) -> int | None:
+    ) -> int:
         """Serve a group from candidates, closest first; past its radius only look for what would have done.
 
         Returns
         -------
-        int or None
-            The first member that still waits, None when nothing more is to be tried.
+        int
+            How many members still wait for what lies farther; 0 also when it was found what would have done.
         """
-        callers, try_, take = self._callers, self._trials.extend, self._counter.take_group
-        left_of, need = self._counter.left, end - begin
+        callers, try_, set_aside = self._callers, self._trials.extend, self._counter.set_aside
+        left_of = self._counter.left
         for pool, km in candidates:
             if callers is not None:
                 callers.sync(pool, position)
             left = left_of[pool]
-            if left >= need:
-                if km > radius_km:
-                    try_((group, row, left, 0))
-                    return None
-                try_((group, row, left, need))
-                take(pool, begin, need, Tier.DISTANCE if km > 0 else Tier.NONE, km, group)
+            within = km <= radius_km
+            taken = need if left >= need else left if split else 0
+            if within or left >= need:
+                try_((group, row, left, taken if within else 0))
+            if within and taken:
+                set_aside(pool, taken)
                 if callers is not None:
                     callers.forecast(pool)
-                return None
-            if km <= radius_km:
-                taken = left if split else 0
-                try_((group, row, left, taken))
-                if taken:
-                    take(pool, begin, taken, Tier.DISTANCE if km > 0 else Tier.NONE, km, group)
-                    if callers is not None:
-                        callers.forecast(pool)
-                    begin, need = begin + taken, need - taken
+                need -= taken
+            if not need or (left >= need and not within):
+                return 0
             row += 1
-        return begin
+        return need
