@@ -7,6 +7,7 @@
     │   ├── PostcodeError           a text that is no postcode
     │   ├── NumberError             a text that is no VoxNumber, area code or IDD
     │   ├── TableError              a file or table that can't be read, or whose columns are wrong
+    │   ├── MarkupError             XML that can't be read
     │   ├── OptionError             an option outside its range
     │   └── OutputError             a place that can't be written to
     └── DataError                   the bundled data is missing, altered or malformed
@@ -23,6 +24,7 @@ __all__ = [
     "AllocatorError",
     "DataError",
     "InputError",
+    "MarkupError",
     "NumberError",
     "OptionError",
     "OutputError",
@@ -209,6 +211,37 @@ class TableError(InputError):
     >>> print(TableError("there is no column 'link_id'", file="links.csv", remedy="Did you mean 'linkid'?"))
     links.csv: there is no column 'link_id'. Did you mean 'linkid'?
     """
+
+
+class MarkupError(InputError):
+    """XML that can't be read.
+
+    Parameters
+    ----------
+    problem
+        What is wrong, without a full stop.
+    line, column
+        Where, both from 1; the column is kept as `position`.
+    file
+        The file, where there is one.
+
+    Examples
+    --------
+    >>> print(MarkupError("Premature end of data in tag link line 3", 7, 1, "request.xml"))
+    request.xml: XML parse error. Premature end of data in tag link line 3 at line 7, column 1
+    """
+
+    def __init__(self, problem: str, line: int, column: int, file: str | None = None) -> None:
+        super().__init__(f"XML parse error. {problem} at line {line}, column {column}", file=file)
+        self.args = (problem, line, column, file)  # what pickle calls the class with
+        self.problem = problem
+        self.line = line
+        self.position = column  # within the line; `column` is that of a table
+
+    @property
+    def text(self) -> str:
+        """The error string of the API's page."""
+        return self.message
 
 
 class OptionError(InputError):

@@ -15,6 +15,7 @@ ALL = [
     errors.PostcodeError("SW1A OAA", (5, 6), "the incode 'OAA' starts with a letter O", "Did you mean SW1A 0AA?"),
     errors.NumberError("0800", (0, 1), "it starts with 0"),
     errors.TableError("odd", file="a.csv"),
+    errors.MarkupError("odd", 7, 1, "request.xml"),
     errors.OptionError("odd", value=-1),
     errors.OutputError("odd", file="plan"),
     errors.DataError("odd", file="outcodes.csv"),
@@ -29,7 +30,7 @@ def test_every_public_name_is_in_the_docstring_tree() -> None:
 
 
 def test_user_mistakes_are_value_errors_and_broken_data_is_not() -> None:
-    for name in ("PostcodeError", "NumberError", "TableError", "OptionError", "OutputError"):
+    for name in ("PostcodeError", "NumberError", "TableError", "MarkupError", "OptionError", "OutputError"):
         assert issubclass(getattr(errors, name), (errors.InputError, ValueError))
     assert not issubclass(errors.DataError, (ValueError, errors.InputError))
 

@@ -10,7 +10,8 @@ import polars as pl
 import pytest
 
 import allocator
-from allocator import Reason, engine, terminal
+from allocator import Reason, engine
+from allocator.cli import terminal
 from allocator.errors import PostcodeError
 
 LINKS = pl.DataFrame(

@@ -119,18 +119,18 @@ def show_plan(plan: Plan, folder: Path) -> None:
     summary = plan.summary
     links, options, stock = summary["links"], summary["options"], summary["stock"]
     how = "each outcode from one area code" if options["grouping"] == "together" else "outcodes may be split"
-    _show(
-        f"Plan of {_counted(links['total'], 'link')}, {how}, fallback {options['fallback_km']:g} km",
+    show(
+        f"Plan of {counted(links['total'], 'link')}, {how}, fallback {options['fallback_km']:g} km",
         "",
         Table(("links", ""), tuple(_counts(summary)), frozenset({"links"})),
         "",
         *_distance(summary["distance_km"]),
-        f"Stock: {_counted(stock['numbers'], 'number')}, {stock['assigned_before']:,} attached before, "
+        f"Stock: {counted(stock['numbers'], 'number')}, {stock['assigned_before']:,} attached before, "
         f"{stock['handed_out']:,} handed out, {stock['left']:,} left",
         *_unreadable("stock", stock["rejected"]),
         *_unreadable("links", links["rejected"]),
         *_shortages(summary["shortages"]),
-        f"Written to {_printable(str(folder))}",
+        f"Written to {printable(str(folder))}",
     )
 
 
@@ -162,7 +162,7 @@ def _distance(km: dict[str, float | None]) -> Iterator[str]:
 
 def _unreadable(table: str, rows: int) -> Iterator[str]:
     if rows:
-        yield f"{_counted(rows, 'row')} of the {table} can't be read, see rejected.csv"
+        yield f"{counted(rows, 'row')} of the {table} can't be read, see rejected.csv"
 
 
 def _shortages(shortages: list[dict[str, Any]]) -> Iterator[str]:
@@ -183,13 +183,13 @@ def show_places(found: Iterable[Place | PostcodeError]) -> None:
             rows.append(_place(place))
     if rows:
         columns = ("given", "is", "exists", "latitude", "longitude", "area code", "postcodes")
-        _show(Table(columns, tuple(rows), frozenset({"latitude", "longitude", "postcodes"})))
+        show(Table(columns, tuple(rows), frozenset({"latitude", "longitude", "postcodes"})))
 
 
 def _place(place: Place) -> tuple[str, ...]:
     """A row: what was asked for, and then what is known of its outcode."""
     return (
-        _printable(place.text),
+        printable(place.text),
         f"postcode {place.postcode}" if place.postcode else f"outcode {place.outcode}",
         _existence(place),
         "" if place.latitude is None else f"{place.latitude:.6f}",
@@ -214,7 +214,7 @@ def _existence(place: Place) -> str:
 def show_nearby(nearby: Nearby) -> None:
     """The area codes and the outcodes near an outcode."""
     around = f"within {nearby.within_km:g} km of {nearby.place.outcode}"
-    _show(
+    show(
         f"Area codes {around}: {nearby.area_codes.height:,}",
         "",
         _distances(nearby.area_codes),
@@ -227,7 +227,7 @@ def show_nearby(nearby: Nearby) -> None:
 
 def show_text(text: str) -> None:
     """A text of several lines."""
-    _show(text)
+    show(text)
 
 
 def _distances(rows: pl.DataFrame) -> Table:
@@ -242,16 +242,17 @@ def _cell(column: str, value: object) -> str:
     return f"0{value}" if column == "area_code" else str(value)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """So many of something, in words."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text, with what would disturb a line or a terminal written as Python writes it."""
     return text if text.isprintable() else ascii(text)
 
 
-def _show(*parts: str | Table) -> None:
+def show(*parts: str | Table) -> None:
     """Print lines and tables on standard output."""
     if sys.stdout.isatty():
         from rich.console import Console

@@ -1,0 +1,99 @@
+"""The command itself: its options, its exit codes, and how it ends whatever happens."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from allocator.cli import terminal
+from allocator.errors import AllocatorError
+from allocator.outcome import engine_version
+
+# Exit codes: what was asked for was done; was done, but something goes without; could not be done.
+COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
+# And: a fault of this program; a signal, by the shell's custom of adding its number.
+FAULTY, SIGNALLED = 70, 128
+
+app = typer.Typer(
+    name="allocator",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    # Frames and colours on a terminal, plain lines elsewhere.
+    rich_markup_mode="rich" if sys.stderr and sys.stderr.isatty() else None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Plan which link gets which VoxNumber, offline, by the rules of attachVoxnumberToLink.",
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from allocator import dataset
+
+        with terminal.printing():
+            typer.echo(f"allocator {engine_version()}, data of {dataset.version()['edition']}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    pass
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal asked the process to end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def _stop(number: int, _: FrameType | None) -> None:
+    """Interrupt, but not once more what an interrupt has begun to clear away: polars raises one of its own besides."""
+    if not isinstance(sys.exception(), KeyboardInterrupt):
+        raise _Stopped(number)
+
+
+def _heed_signals() -> None:
+    """End on signals in order, so that what is half-written is cleared away; those that are ignored stay so."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+            signal.signal(number, _stop)
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let an interrupt end in a sentence, where all that was half-written is cleared away."""
+    try:
+        yield
+    except KeyboardInterrupt as interrupt:
+        typer.echo("allocator: interrupted, nothing was written", err=True)
+        number = interrupt.number if isinstance(interrupt, _Stopped) else signal.SIGINT
+        raise typer.Exit(SIGNALLED + number) from None
+
+
+def main() -> None:
+    """Run the command; whatever a user can cause ends in a sentence, never in a traceback."""
+    terminal.prepare()
+    _heed_signals()
+    try:
+        app()
+    except AllocatorError as error:
+        typer.echo(f"allocator: {error}", err=True)
+        sys.exit(UNUSABLE)
+    except Exception:  # noqa: BLE001 - told in full, but not with Python's exit code 1, which says INCOMPLETE here
+        traceback.print_exc()
+        typer.echo("allocator: this is a fault of allocator itself; please report it with the lines above", err=True)
+        sys.exit(FAULTY)

@@ -1,0 +1,66 @@
+"""plan and explain: who gets which number, and why."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allocator import engine
+from allocator.cli import terminal
+from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
+from allocator.plan import BATCH_SIZE, read_plan
+
+
+class Grouping(StrEnum):
+    """Whether the links of an outcode stay together."""
+
+    TOGETHER = "together"
+    SPLIT = "split"
+
+
+@app.command()
+def plan(
+    links: Annotated[str, typer.Option(help="Links: CSV or Parquet, or - for CSV on standard input.")],
+    stock: Annotated[str, typer.Option(help="Numbers of the account: CSV or Parquet, or - for CSV on standard input.")],
+    output: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
+    fallback_km: Annotated[
+        float, typer.Option(help="Fallback distance of links that give none of their own, kilometres.")
+    ] = 0.0,
+    grouping: Annotated[
+        Grouping, typer.Option(help="Serve an outcode from one area code, as the API does, or split it.")
+    ] = Grouping.TOGETHER,
+    batch_size: Annotated[int, typer.Option(help="Links to a request.")] = BATCH_SIZE,
+    force: Annotated[bool, typer.Option("--force", help="Replace the plan that is in the folder.")] = False,
+) -> None:
+    """Plan which link gets which number.
+
+    Writes assignments.csv, unassigned.csv, rejected.csv, decisions.csv, summary.json and requests/*.xml (BY VOXNUMBER).
+    Exit code 0 when every link is assigned, 1 when some are not, 2 when the input can't be used.
+
+    Example: allocator plan --links links.csv --stock stock.csv --fallback-km 20 --output plan
+    """
+    with interruptible(), terminal.progress() as tell:
+        made = engine.plan(
+            links, stock, fallback_km=fallback_km, grouping=grouping.value, output=output, force=force,
+            batch_size=batch_size, progress=tell,
+        )  # fmt: skip
+    with terminal.printing():
+        terminal.show_plan(made, output)
+    raise typer.Exit(COMPLETE if made.complete else INCOMPLETE)
+
+
+@app.command()
+def explain(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A plan's folder.")],
+    link_id: Annotated[str, typer.Argument(metavar="LINK_ID", help="A link of the plan.")],
+) -> None:
+    """Tell why a link has its number, or none.
+
+    Example: allocator explain plan shop-17
+    """
+    explanation = read_plan(folder).explain(link_id)
+    with terminal.printing():
+        terminal.show_text(str(explanation))
