@@ -123,7 +123,7 @@ class Text:
 class Element:
     name: str
     line: int
-    attributes: list[str] = field(default_factory=list)
+    attributes: dict[str, str] = field(default_factory=dict)
     children: list[Element | Text] = field(default_factory=list)
 
     def elements(self) -> list[Element]:
@@ -157,7 +157,7 @@ def read_tree(body: bytes) -> Element:
     open_elements = [document]
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        element = Element(name, parser.CurrentLineNumber, list(attributes))
+        element = Element(name, parser.CurrentLineNumber, attributes)
         open_elements[-1].children.append(element)
         open_elements.append(element)
 
@@ -298,36 +298,31 @@ def link_errors(
     values: Mapping[str, str | None], place: int, total: int, account: Account, world: World
 ) -> Iterator[Error]:
     """The faults of one link in the order of checks; each field tells its first only."""
-    x_of_y = f"{place + 1} of {total}"
-    link_id, method = values["link_id"] or "", method_of(values)
-
-    if not link_id:
-        yield Error("LINK_ID_EMPTY", f"Link ID {x_of_y} empty", place)
-    elif not account.has_link(link_id):
-        yield Error("LINK_ID_UNKNOWN", f"Link ID {x_of_y} does not exist", place)
-    elif account.has_voxnumber(link_id):
-        yield Error("LINK_ID_HAS_VOXNUMBER", f"Link ID {x_of_y} already has a Voxnumber", place)
-
+    x_of_y, method = f"{place + 1} of {total}", method_of(values)
+    found = [*link_id_errors(values["link_id"] or "", x_of_y, account)]
     if not method:
-        yield Error("METHOD_EMPTY", f"Method {x_of_y} Empty", place)
-        return
-    if method not in FIELDS_OF:
-        yield Error("METHOD_INVALID", f"Method {x_of_y} Invalid", place)
-        return
-
-    if method == BY_AREA:
-        found = by_area_errors(values, x_of_y)
+        found.append(("METHOD_EMPTY", f"Method {x_of_y} Empty"))
+    elif method not in FIELDS_OF:
+        found.append(("METHOD_INVALID", f"Method {x_of_y} Invalid"))
+    elif method == BY_AREA:
+        found += by_area_errors(values, x_of_y)
     elif method == BY_VOXNUMBER:
-        found = by_voxnumber_errors(values, x_of_y, account)
+        found += by_voxnumber_errors(values, x_of_y, account)
     else:
-        found = by_postcode_errors(values, x_of_y, world)
-    for name, text in found:
-        yield Error(name, text, place)
-
+        found += by_postcode_errors(values, x_of_y, world)
     for name in FIELDS_OF_METHODS:
-        if name not in FIELDS_OF[method] and values[name]:
-            text = f"{name} of Link {x_of_y} does not belong to its method"
-            yield Error("FIELD_NOT_OF_METHOD", text, place)
+        if method in FIELDS_OF and name not in FIELDS_OF[method] and values[name]:
+            found.append(("FIELD_NOT_OF_METHOD", f"{name} of Link {x_of_y} does not belong to its method"))
+    return (Error(name, text, place) for name, text in found)
+
+
+def link_id_errors(link_id: str, x_of_y: str, account: Account) -> Iterator[tuple[str, str]]:
+    if not link_id:
+        yield "LINK_ID_EMPTY", f"Link ID {x_of_y} empty"
+    elif not account.has_link(link_id):
+        yield "LINK_ID_UNKNOWN", f"Link ID {x_of_y} does not exist"
+    elif account.has_voxnumber(link_id):
+        yield "LINK_ID_HAS_VOXNUMBER", f"Link ID {x_of_y} already has a Voxnumber"
 
 
 def by_area_errors(values: Mapping[str, str | None], x_of_y: str) -> Iterator[tuple[str, str]]:
