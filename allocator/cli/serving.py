@@ -1,0 +1,83 @@
+"""serve: a stand-in for the vendor's API on this machine."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allocator.cli import terminal
+from allocator.cli.app import app, interruptible
+from allocator.errors import AllocatorError, OptionError
+
+_MEGABYTE = 2**20
+
+
+class ErrorsTold(StrEnum):
+    """How many errors an answer tells."""
+
+    FIRST = "first"
+    ALL = "all"
+
+
+@app.command()
+def serve(
+    database: Annotated[Path, typer.Option(help="SQLite file that keeps the state; made when it is not there.")],
+    stock: Annotated[
+        str | None, typer.Option(help="Numbers of the account, to make the database from: CSV, Parquet or a listing.")
+    ] = None,
+    links: Annotated[
+        str | None, typer.Option(help="Links of the account, likewise; without them any link_id is one.")
+    ] = None,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes one that is free.", min=0, max=65535)] = 8444,
+    max_body_mb: Annotated[float, typer.Option(help="The longest request body, megabytes (2^20 bytes).")] = 16.0,
+    body_timeout: Annotated[float, typer.Option(help="How long a body may take to arrive, seconds.")] = 30.0,
+    errors: Annotated[
+        ErrorsTold, typer.Option(help="Answer with the first error by the order of checks, or with all.")
+    ] = ErrorsTold.FIRST,
+) -> None:
+    """Stand in for the vendor's API, without a network.
+
+    Answers PUT /Links?v=3&method=attachVoxnumberToLink as the API's page says, until a signal ends it. What is attached
+    is in the database before it is answered; the next start goes on from there. Its own, which the API does not have:
+    GET /links.csv, /voxnumbers.csv and /healthz. The log goes to standard error, a line of JSON for each request.
+
+    It asks for no key and speaks no TLS: leave it on this machine, or in a network that you trust.
+
+    Example: allocator serve --stock stock.csv --links links.csv --database account.sqlite
+    """
+    _refuse_what_is_not_positive(("max_body_mb", max_body_mb), ("body_timeout", body_timeout))
+    try:
+        from allocator.standin import serve as server
+        from allocator.standin.app import Limits
+        from allocator.standin.store import open_store
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("allocator"):
+            raise
+        raise AllocatorError(
+            f"serving needs {error.name}, which is not installed", remedy="Install it: pip install 'allocator[server]'."
+        ) from error
+    limits = Limits(body_bytes=int(max_body_mb * _MEGABYTE), body_s=body_timeout)
+    server.log_to_stderr()
+    with interruptible():
+        listening = server.listen(host, port)
+        store = open_store(database, stock, links)
+        server.log_rejected(store)
+
+    def announce() -> None:
+        with terminal.printing():
+            typer.echo(f"Listening on {server.address_of(listening)}")
+
+    try:
+        server.serve(store, listening, limits=limits, errors=errors.value, ready=announce)
+    finally:
+        store.close()
+
+
+def _refuse_what_is_not_positive(*options: tuple[str, float]) -> None:
+    for name, value in options:
+        if not 0 < value < float("inf"):
+            raise OptionError(f"{name} is not more than 0", value=value, remedy="Give a number above 0.")
