@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
-__all__ = ["KEEP_THEIR_ZERO", "Kind", "Place", "area_code", "kind", "place"]
+__all__ = ["KEEP_THEIR_ZERO", "Kind", "Place", "area_code", "country_code", "is_united_kingdom", "kind", "place"]
 
 Kind = Literal["geographic", "non-geographic", "mobile", "unknown"]
 """What an area code stands for."""
@@ -113,6 +113,54 @@ def place(idd: int, area_code: int | None) -> Place:
     if area_code is None:
         return Place(None, None, None if idd == 1 else _main_country(idd))
     return _american_place(area_code) if idd == 1 else _other_place(idd, area_code)
+
+
+_UNITED_KINGDOM = frozenset({"united kingdom", "uk", "gb", "great britain"})
+_ALIASES = {"usa": "US", "united states of america": "US", "america": "US", "eire": "IE", "republic of ireland": "IE"}
+
+
+def is_united_kingdom(text: str) -> bool:
+    """Whether a country's name is the United Kingdom's: UNITED KINGDOM, UK, GB or GREAT BRITAIN, in any case.
+
+    Examples
+    --------
+    >>> is_united_kingdom("United Kingdom"), is_united_kingdom("FRANCE")
+    (True, False)
+    """
+    return _folded(text) in _UNITED_KINGDOM
+
+
+@cache
+def country_code(text: str) -> str | None:
+    """The ISO 3166 code of a country by its English name or its code, in any case; None for what is neither.
+
+    Examples
+    --------
+    >>> country_code("UNITED KINGDOM"), country_code("usa"), country_code("fr"), country_code("Atlantis")
+    ('GB', 'US', 'FR', None)
+    """
+    name = _folded(text)
+    if name in _UNITED_KINGDOM:
+        return "GB"
+    return _ALIASES.get(name) or _country_codes().get(name)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+@cache
+def _country_codes() -> dict[str, str]:
+    """English names, and the codes themselves, to codes."""
+    from phonenumbers.geodata.locale import LOCALE_DATA
+
+    codes: dict[str, str] = {code.casefold(): code for code in LOCALE_DATA}
+    for code, names in LOCALE_DATA.items():
+        name = names.get("en", "")
+        # "*aa" stands for the name in the language aa.
+        codes[_folded(names.get(name[1:], "") if name.startswith("*") else name)] = code
+    codes.pop("", None)
+    return codes
 
 
 _FILLERS = ("2345678901234", "1234567890123", "0000000000000", "5555555555555")

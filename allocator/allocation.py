@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator import dataset
+from allocator import abroad, dataset
 from allocator.intake import Links, Method
+from allocator.numbering import UK_IDD
 from allocator.planning.problem import (
     Callers,
     FloatArray,
@@ -29,7 +30,6 @@ from allocator.planning.rule import Grouping, settle
 from allocator.reach import Reach, default_reach
 from allocator.stock import Stock
 
-UK_IDD = 44
 # The countries in which BY AREA may fall back to the region (a state or a province).
 REGION_COUNTRIES = frozenset({"us", "ca"})
 
@@ -301,7 +301,8 @@ class _PoolPlaces:
         )
         votes: dict[tuple[int, int], Counter[str]] = {}
         for idd, area_code, text, count in counted.iter_rows():
-            votes.setdefault((idd, area_code), Counter())[_folded(text)] += count
+            name = _country(text) if column == "country" else _folded(text)
+            votes.setdefault((idd, area_code), Counter())[name] += count
         return {key: min(vote, key=lambda text: (-vote[text], text)) for key, vote in votes.items()}
 
     def place(self, key: tuple[int, int]) -> tuple[str | None, str | None, str | None]:
@@ -344,6 +345,11 @@ class _PoolPlaces:
 def _folded(text: str) -> str:
     """A place name as it is compared: without regard to case and spacing."""
     return " ".join(text.split()).casefold()
+
+
+def _country(text: str) -> str:
+    """A country as it is compared: by its ISO code, where its name is known."""
+    return _folded(abroad.country_code(text) or text)
 
 
 def _without(links: Links, number: IntArray, reason: NDArray[np.uint8]) -> None:

@@ -1,7 +1,8 @@
-"""What people call: plan, look a place up, see what is near."""
+"""What people call: plan, check and convert a request, look a place up, see what is near."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +15,14 @@ from allocator.allocation import allocate
 from allocator.errors import OptionError, PostcodeError
 from allocator.intake import check_fallback_km, read_links
 from allocator.outcome import plan_of
-from allocator.plan import BATCH_SIZE, Plan, check_batch_size, check_folder
+from allocator.plan import BATCH_SIZE, Plan, check_batch_size, check_folder, write_file
 from allocator.planning.rule import Grouping
+from allocator.source import file_bytes
 from allocator.stock import read_stock
 
 if TYPE_CHECKING:
     from allocator.source import Source
+    from allocator.validation import Fault
 
 Progress = Callable[[str], None]
 
@@ -40,9 +43,9 @@ def plan(
     Parameters
     ----------
     links
-        What wants numbers: a path (CSV, Parquet), "-" for standard input, or a polars, pandas or pyarrow table. Columns
-        `link_id` and `postcode`, and where wanted `method`, `fallback_area_distance`, `voxnumber_idd`, `area_code`,
-        `fallback_city`, `fallback_region`, `fallback_country`, `full_voxnumber`.
+        What wants numbers: a path (CSV, Parquet, a request as XML), "-" for standard input, or a polars, pandas or
+        pyarrow table. Columns `link_id` and `postcode`, and where wanted `method`, `fallback_area_distance`,
+        `voxnumber_idd`, `area_code`, `fallback_city`, `fallback_region`, `fallback_country`, `full_voxnumber`.
     stock
         The numbers of the account, in the same forms. Column `full_voxnumber`, and where known `link_id` (attached
         already), `area_code`, `city`, `region`, `country`.
@@ -101,6 +104,131 @@ def plan(
         tell("Writing the plan")
         made.write(output, force=force, batch_size=batch_size)
     return made
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What is wrong with a request.
+
+    Attributes
+    ----------
+    file
+        Where the request comes from.
+    faults
+        All that is wrong, in the API's order of checks: the first is what the API would answer.
+    against_account
+        Whether it was checked against an account too.
+    """
+
+    file: str
+    faults: tuple[Fault, ...]
+    against_account: bool
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.faults
+
+
+def validate(
+    request: str | os.PathLike[str] | bytes, *, stock: Source | None = None, links: Source | None = None
+) -> Checked:
+    """Find all that is wrong with a request, by the API's error table.
+
+    Parameters
+    ----------
+    request
+        A request of attachVoxnumberToLink: its path, "-" for standard input, or its bytes.
+    stock
+        The numbers of the account, to check against; without them only the request itself is checked.
+    links
+        The links of the account: a column `link_id`, or what getLinks returned. Without them any link_id exists.
+
+    Raises
+    ------
+    TableError
+        A file can't be read.
+    OptionError
+        Links were given without stock.
+
+    Examples
+    --------
+    >>> body = b"<request><link><link_id>333</link_id><method>BY NAME</method></link></request>"
+    >>> [fault.text for fault in validate(body).faults]
+    ['Method 1 of 1 Invalid']
+    """
+    from allocator.account import Account, check, read_account
+
+    if links is not None and stock is None:
+        raise OptionError("links alone tell too little", remedy="Give the stock too.")
+    file, body = ("the request", request) if isinstance(request, bytes) else _request_file(os.fspath(request))
+    account = None
+    if stock is not None:
+        account = Account(*read_account(stock, links))
+    return Checked(file, check(body, account), account is not None)
+
+
+def _request_file(path: str) -> tuple[str, bytes]:
+    return "standard input" if path == "-" else path, file_bytes(path, "request")
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """A request turned into one that names every number.
+
+    Attributes
+    ----------
+    plan
+        Which link gets which number, and why some get none.
+    body
+        The BY VOXNUMBER request of all links that have a number; nothing when none has.
+    """
+
+    plan: Plan
+    body: bytes
+
+    def write(self, path: str | Path, *, force: bool = False) -> None:
+        """Write the request to a file, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            Something is there already, or it can't be written.
+        """
+        write_file(Path(path), self.body, force=force)
+
+
+def convert(request: Source, stock: Source, *, grouping: Grouping = "together") -> Converted:
+    """Turn any request into a BY VOXNUMBER request, which has one possible outcome.
+
+    Parameters
+    ----------
+    request
+        A request of attachVoxnumberToLink (XML), or any table of links.
+    stock, grouping
+        As in `plan`.
+
+    Raises
+    ------
+    TableError, MarkupError
+        A file can't be read.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> links = pl.DataFrame({"link_id": ["555"], "postcode": ["SW1A 0AA"]})
+    >>> print(convert(links, pl.DataFrame({"full_voxnumber": ["442079460000"]})).body.decode(), end="")
+    <?xml version="1.0" encoding="utf-8"?>
+    <request>
+      <link>
+        <link_id>555</link_id>
+        <method>BY VOXNUMBER</method>
+        <full_voxnumber>442079460000</full_voxnumber>
+      </link>
+    </request>
+    """
+    made = plan(request, stock, grouping=grouping)
+    return Converted(made, next(made.requests(max(1, made.assignments.height)), b""))
 
 
 def _silent(_: str) -> None:

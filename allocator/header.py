@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from allocator.errors import TableError
 
@@ -31,6 +31,11 @@ class Header:
         Columns that may be there.
     digits
         Columns of digits, in which a floating-point number that is not whole has no meaning.
+    requests
+        Whether the links of a request (XML) are such a table.
+    listed
+        What the API's listings (XML) call the columns, where they have other names; a column's own name too. Empty
+        where a listing is no such table.
 
     Examples
     --------
@@ -43,6 +48,8 @@ class Header:
     one_of: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     digits: frozenset[str] = frozenset()
+    requests: bool = False
+    listed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from allocator import dataset, numbering, postcode
+from allocator.abroad import is_united_kingdom
 from allocator.errors import OptionError
 from allocator.header import Header
 from allocator.source import Source, read_table
@@ -57,8 +58,9 @@ _HEADER = Header(
     "links",
     required=("link_id",),
     one_of=("postcode", "full_voxnumber", "area_code"),
-    optional=("method", "fallback_area_distance", "voxnumber_idd", *_FLAGS),
+    optional=("method", "fallback_area_distance", "voxnumber_idd", *_FLAGS, "voxnumber_country"),
     digits=frozenset({"link_id", "full_voxnumber", "area_code", "voxnumber_idd"}),
+    requests=True,
 )
 _SCHEMA = {
     "row": pl.UInt32,
@@ -112,7 +114,8 @@ def read_links(source: Source, *, fallback_km: float = 0.0) -> Links:
     source
         Columns `link_id`, at least one of `postcode`, `full_voxnumber` and `area_code`, and where wanted `method`,
         `fallback_area_distance` (kilometres), `voxnumber_idd`, `fallback_city`, `fallback_region`, `fallback_country`
-        (TRUE or FALSE). Others are left alone.
+        (TRUE or FALSE), `voxnumber_country` (of a postcode: the United Kingdom). Others are left alone. Or a request of
+        attachVoxnumberToLink (XML), whose rows are its links.
     fallback_km
         Fallback distance of rows that give none, kilometres.
 
@@ -254,6 +257,11 @@ class _Reading:
         self._columns["full_voxnumber"] = part.whole(read["full_voxnumber"])
 
     def _read_by_postcode(self, part: _Part) -> None:
+        if "voxnumber_country" in self._table:
+            country = part.text("voxnumber_country")
+            known = read_distinct(country, is_united_kingdom, pl.Boolean).fill_null(True)
+            message = pl.format("{} is not supported: only UK postcodes are. Ask by area code or number.", "shown")
+            part.reject(self._sieve, ~known, "voxnumber_country", RejectReason.COUNTRY_NOT_SUPPORTED, message)
         part.require(self._sieve, "postcode", Method.BY_POSTCODE)
         read = postcode.parse_column(part.text("postcode"), dataset.outcodes().outcode)
         part.refuse(self._sieve, "postcode", RejectReason.POSTCODE_MALFORMED, read)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "UK_IDD",
     "Place",
     "VoxNumber",
     "area_code_column",
@@ -54,6 +55,9 @@ __all__ = [
     "parse_idd",
     "places",
 ]
+
+UK_IDD = 44
+"""Country code of the United Kingdom and the Crown dependencies."""
 
 _DIGITS_LEAST, _DIGITS_MOST = 5, 18  # 18 digits are sure to fit into an int64
 _AREA_CODE_DIGITS = 5  # no area code is longer

@@ -211,9 +211,8 @@ def _link_has_voxnumber(allocation: Allocation, rows: IntArray) -> pl.Series:
 def _voxnumber_assigned(allocation: Allocation, rows: IntArray) -> pl.Series:
     links = allocation.links.table[rows].select("full_voxnumber")
     joined = links.join(allocation.stock.table, on="full_voxnumber", how="left", maintain_order="left")
-    return joined.select(text=pl.format("VoxNumber {} is attached to link {} already.", "full_voxnumber", "link_id"))[
-        "text"
-    ]
+    holder = pl.when(pl.col("link_id") == "").then(pl.lit("a link")).otherwise(pl.format("link {}", "link_id"))
+    return joined.select(text=pl.format("VoxNumber {} is attached to {} already.", "full_voxnumber", holder))["text"]
 
 
 def _voxnumber_duplicated(allocation: Allocation, rows: IntArray) -> pl.Series:

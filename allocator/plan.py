@@ -20,6 +20,8 @@ from allocator.errors import InputError, OptionError, OutputError
 from allocator.protocol import requests as wire
 
 BATCH_SIZE = 500
+LEDGER = "ledger.jsonl"
+"""In a plan's folder, what was sent of it, see `allocator.ledger`."""
 _TABLES = ("assignments", "unassigned", "rejected", "decisions")
 
 
@@ -343,6 +345,12 @@ def check_folder(folder: Path, force: bool) -> None:
             file=str(folder),
             remedy="Name another folder, or replace the plan in it with --force (force=True).",
         )
+    if (folder / LEDGER).exists():
+        raise OutputError(
+            "the plan in it has a ledger of what was sent, so it is not replaced",
+            file=str(folder),
+            remedy="Write the new plan to another folder.",
+        )
     if not (folder / "summary.json").is_file():
         raise OutputError(
             "it exists and is not a plan, so it is not replaced", file=str(folder), remedy="Name another folder."
@@ -365,11 +373,31 @@ def _replace(folder: Path, staging: Path) -> None:
             aside.rename(folder)
 
 
+def write_file(path: Path, data: bytes, *, force: bool = False) -> None:
+    """Write a file, whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        Something is there already, or it can't be written.
+    """
+    if path.exists() and not force:
+        raise OutputError("it exists already", file=str(path), remedy="Name another file, or replace it with --force.")
+    staging = path.parent / f".{path.name}-{secrets.token_hex(4)}"
+    try:
+        staging.write_bytes(data)
+        staging.replace(path)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+    finally:
+        staging.unlink(missing_ok=True)
+
+
 def _cannot_write(folder: Path, error: OSError | ValueError) -> OutputError:
     return OutputError(
         f"it can't be written ({getattr(error, 'strerror', None) or error})",
         file=str(folder),
-        remedy="Name a folder that you may write to, on a disk with room.",
+        remedy="Name a place that you may write to, on a disk with room.",
     )
 
 

@@ -8,6 +8,8 @@ order mark are understood.
 In Parquet files and data frames a whole number becomes its digits, also where a column is of floating-point numbers
 because some are missing (442079460000.0).
 
+XML is read as the API sends and takes it, see `allocator.xmlfile`; a listing of several pages may be a list of paths.
+
 Rows are numbered as a spreadsheet shows them: the header of a CSV file is row 1 and a blank line counts, though it is
 no row of the table. Parquet files and data frames start with row 1.
 """
@@ -20,6 +22,7 @@ import hashlib
 import io
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -30,7 +33,7 @@ from allocator.errors import TableError
 from allocator.header import Header, known_columns, refuse_doubled
 from allocator.texttable import REJECTED, Reading, RejectReason, TextTable, no_faults, numbered, rejected_rows
 
-__all__ = ["ArrowTable", "Source", "read_table"]
+__all__ = ["ArrowTable", "Source", "file_bytes", "read_table"]
 
 
 class ArrowTable(Protocol):
@@ -39,8 +42,9 @@ class ArrowTable(Protocol):
     def __arrow_c_stream__(self, requested_schema: object | None = None) -> object: ...
 
 
-Source: TypeAlias = "str | os.PathLike[str] | pl.DataFrame | pl.LazyFrame | ArrowTable"
-"""What can be read as a table: a path, "-" for standard input, a data frame."""
+FilePath: TypeAlias = "str | os.PathLike[str]"
+Source: TypeAlias = "FilePath | Sequence[FilePath] | pl.DataFrame | pl.LazyFrame | ArrowTable"
+"""What can be read as a table: a path, "-" for standard input, a data frame; several paths are a listing's pages."""
 
 
 def read_table(source: Source, header: Header) -> TextTable:
@@ -49,8 +53,9 @@ def read_table(source: Source, header: Header) -> TextTable:
     Parameters
     ----------
     source
-        A path that ends in .csv (.tsv, .txt or nothing are read alike) or .parquet, "-" for CSV from standard input, or
-        a polars, pandas or pyarrow table.
+        A path that ends in .csv (.tsv, .txt or nothing are read alike), .parquet or .xml, "-" for CSV from standard
+        input, or a polars, pandas or pyarrow table. A list of paths is the pages of a
+        listing. What begins like XML is read as XML whatever its name.
     header
         The columns to look for; others are left alone.
 
@@ -58,6 +63,8 @@ def read_table(source: Source, header: Header) -> TextTable:
     ------
     TableError
         The source can't be read, or a column is missing, misspelt or doubled.
+    MarkupError
+        The source is broken XML.
 
     Notes
     -----
@@ -72,6 +79,8 @@ def read_table(source: Source, header: Header) -> TextTable:
     """
     if isinstance(source, str | os.PathLike):
         return _read_file(os.fspath(source), header)
+    if isinstance(source, list | tuple) and all(isinstance(path, str | os.PathLike) for path in source):
+        return _read_pages([os.fspath(path) for path in source], header)
     return _read_frame(source, header)
 
 
@@ -84,25 +93,62 @@ _AS_CSV = "Save it as CSV (UTF-8), or as Parquet."
 def _read_file(path: str, header: Header) -> TextTable:
     file = "standard input" if path == "-" else path
     suffix = "" if path == "-" else Path(path).suffix.lower()
-    if suffix not in (*_TEXT_SUFFIXES, ".parquet") and Path(path).is_file():
+    if suffix not in (*_TEXT_SUFFIXES, ".parquet", ".xml") and Path(path).is_file():
         raise TableError(f"a table in a {suffix} file can't be read", file=file, remedy=_AS_CSV)
-    data = sys.stdin.buffer.read() if path == "-" else _bytes_of(path, header)
+    data = file_bytes(path, header.table)
     if _is_hollow(data):
         raise TableError("the file is empty", file=file, remedy=f"It needs a header: {', '.join(header.columns[:2])}.")
     digest = hashlib.sha256(data).hexdigest()
     if suffix == ".parquet":
         return _table_of(_read_parquet(data, header, file), header, file, digest)
+    if suffix == ".xml" or data[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<re", b"<!")):
+        from allocator.xmlfile import read_xml
+
+        return _table_of(read_xml([(file, data)], header), header, file, digest)
     _refuse_what_is_no_text(data, file)
     return _table_of(CsvFile(data, header, file).read(), header, file, digest)
 
 
-def _bytes_of(path: str, header: Header) -> bytes:
+def _read_pages(paths: list[str], header: Header) -> TextTable:
+    """The table of a listing's pages; its digest is that of the pages' digests, in the order of the listing's files."""
+    if len(paths) == 1:
+        return _read_file(paths[0], header)
+    if not paths:
+        raise TableError("no file was given", file=f"the {header.table} table", remedy="Name at least one.")
+    others = [path for path in paths if Path(path).suffix.lower() != ".xml"]
+    if others:
+        remedy = "Put the tables together in one file; only the pages of an XML listing may be several."
+        raise TableError("it can't be read together with other files", file=others[0], remedy=remedy)
+    from allocator.xmlfile import read_xml
+
+    pages = [(path, file_bytes(path, header.table)) for path in paths]
+    digest = hashlib.sha256("".join(hashlib.sha256(data).hexdigest() for _, data in pages).encode()).hexdigest()
+    return _table_of(read_xml(pages, header), header, f"{paths[0]} and {len(paths) - 1} more", digest)
+
+
+def file_bytes(path: str, table: str) -> bytes:
+    """The bytes of a file, or of standard input.
+
+    Parameters
+    ----------
+    path
+        A path, or "-".
+    table
+        What is looked for in it: "links", "stock".
+
+    Raises
+    ------
+    TableError
+        It can't be read.
+    """
+    if path == "-":
+        return sys.stdin.buffer.read()
     try:
         return Path(path).read_bytes()
     except FileNotFoundError as error:
         raise TableError("there is no such file", file=path, remedy=_nearby(Path(path))) from error
     except IsADirectoryError as error:
-        remedy = f"Name a file in it, such as {Path(path) / header.table}.csv."
+        remedy = f"Name a file in it, such as {Path(path) / table}.csv."
         raise TableError("it is a folder, not a file", file=path, remedy=remedy) from error
     except (OSError, ValueError) as error:  # a path with a zero byte is a ValueError
         what = getattr(error, "strerror", None) or error

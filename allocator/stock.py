@@ -24,8 +24,9 @@ _PLACE = ("city", "region", "country")
 _HEADER = Header(
     "stock",
     required=("full_voxnumber",),
-    optional=("link_id", "area_code", *_PLACE),
+    optional=("link_id", "area_code", *_PLACE, "assigned_status"),
     digits=frozenset({"full_voxnumber", "link_id", "area_code"}),
+    listed={"voxnumber": "full_voxnumber", "voxnumber_city": "city", "voxnumber_country": "country"},
 )
 
 
@@ -38,7 +39,8 @@ class Stock:
     table
         One row for each number, sorted by number: `row` in the source, `full_voxnumber` (Int64), `idd`, `area_code`
         (Int32, null where not known), `link_id` (of the link that has the number already, else null), `city`, `region`,
-        `country` (as the source has them, else null).
+        `country` (as the source has them, else null). The `link_id` of a number that is assigned to nobody knows whom
+        is empty text.
     attached
         One row for each link that has a number, by `link_id`, with the smallest `full_voxnumber` that it has. A number
         that the source lists twice may be attached to two links; neither can take another.
@@ -67,7 +69,8 @@ def read_stock(source: Source) -> Stock:
     ----------
     source
         Column `full_voxnumber`, and where known `link_id` (of a number that is attached already), `area_code`, `city`,
-        `region`, `country`. Others are left alone.
+        `region`, `country`, `assigned_status` (ASSIGNED or UNASSIGNED). Others are left alone. Or what the API's
+        getVoxnumbers returned, as it was saved (XML), several pages as a list of paths.
 
     Raises
     ------
@@ -96,7 +99,8 @@ def read_stock(source: Source) -> Stock:
             "row": table.cells["row"],
             "full_voxnumber": numbers,
             "area_code": area_codes,
-            **{name: table.column(name) for name in ("link_id", *_PLACE)},
+            "link_id": _read_holders(table, sieve),
+            **{name: table.column(name) for name in _PLACE},
         }
     )
     if not sieve.clean:
@@ -133,6 +137,20 @@ def _read_area_codes(table: TextTable, sieve: Sieve) -> pl.Series:
     return read["area_code"]
 
 
+def _read_holders(table: TextTable, sieve: Sieve) -> pl.Series:
+    """The link that has each number; empty text where a number is assigned and the row does not say to whom."""
+    link_id = table.column("link_id")
+    if "assigned_status" not in table:
+        return link_id
+    told = table.column("assigned_status")
+    status = told.str.to_uppercase()
+    unknown = pl.format("{} is neither ASSIGNED nor UNASSIGNED. Write one of the two.", "shown")
+    faulty = ~status.is_in(["ASSIGNED", "UNASSIGNED"]).fill_null(True)
+    sieve.reject(faulty, "assigned_status", RejectReason.ASSIGNED_STATUS_UNKNOWN, unknown)
+    nobody_knows = link_id.is_null() & (status == "ASSIGNED").fill_null(False)
+    return pl.select(pl.when(nobody_knows).then(pl.lit("")).otherwise(link_id).alias("link_id")).to_series()
+
+
 def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
     if rows["full_voxnumber"].is_sorted():
         return rows
@@ -142,7 +160,7 @@ def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _attached(rows: pl.DataFrame) -> pl.DataFrame:
-    held = rows.select("link_id", "full_voxnumber").filter(pl.col("link_id").is_not_null())
+    held = rows.select("link_id", "full_voxnumber").filter(pl.col("link_id") != "")
     return held.group_by("link_id").agg(pl.col("full_voxnumber").min()).sort("link_id")
 
 

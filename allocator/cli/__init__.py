@@ -1,6 +1,9 @@
 """The command `allocator`, one module for each family of commands."""
 
-from allocator.cli import planning, places  # noqa: I001 - each adds its commands, and --help lists them in this order
+# Each adds its commands, and --help lists them in this order.
+from allocator.cli import planning  # isort: skip
+from allocator.cli import requests  # isort: skip
+from allocator.cli import places  # isort: skip
 from allocator.cli.app import main
 
-__all__ = ["main", "places", "planning"]
+__all__ = ["main", "places", "planning", "requests"]

@@ -23,8 +23,12 @@ class Grouping(StrEnum):
 
 @app.command()
 def plan(
-    links: Annotated[str, typer.Option(help="Links: CSV or Parquet, or - for CSV on standard input.")],
-    stock: Annotated[str, typer.Option(help="Numbers of the account: CSV or Parquet, or - for CSV on standard input.")],
+    links: Annotated[
+        str, typer.Option(help="Links: CSV, Parquet or a request (XML), or - for CSV or XML on standard input.")
+    ],
+    stock: Annotated[
+        list[str], typer.Option(help="Numbers of the account: CSV, Parquet or a listing (XML, once for each page).")
+    ],
     output: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
     fallback_km: Annotated[
         float, typer.Option(help="Fallback distance of links that give none of their own, kilometres.")

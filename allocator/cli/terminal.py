@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from allocator.errors import OutputError, PostcodeError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.table import Table as RichTable
 
-    from allocator.engine import Nearby, Place
+    from allocator.engine import Checked, Nearby, Place
     from allocator.plan import Plan
 
 _SHORTAGES = 5
@@ -209,6 +209,40 @@ def _existence(place: Place) -> str:
     if place.exists:
         return "yes"
     return "no, but its outcode does" if place.outcode_exists else "no"
+
+
+def show_faults(checked: Checked) -> None:
+    """What is wrong with a request."""
+    scope = "" if checked.against_account else _NO_ACCOUNT
+    if checked.sound:
+        show(f"{printable(checked.file)}: nothing is wrong{scope}")
+        return
+    rows = [(_number(fault.line), printable(fault.text), printable(fault.advice)) for fault in checked.faults]
+    show(
+        f"{printable(checked.file)}: {counted(len(rows), 'fault')}; the first is what the API would answer{scope}",
+        "",
+        Table(("line", "error", "what to do"), tuple(rows), frozenset({"line"})),
+    )
+
+
+_NO_ACCOUNT = " (give --stock to check against an account too)"
+
+
+def _number(number: int | None) -> str:
+    return "" if number is None else f"{number}"
+
+
+def show_reasons(plan: Plan, stream: TextIO) -> None:
+    """Why links go without a number."""
+    links = plan.summary["links"]
+    without = links["total"] - links["assigned"]
+    lines = [f"allocator: {without:,} of {counted(links['total'], 'link')} get no number"]
+    for link_id, message in plan.unassigned.select("link_id", "message").iter_rows():
+        lines.append(f"  {printable(link_id)}: {printable(message)}")
+    for table, file, row, message in plan.rejected.select("table", "file", "row", "message").iter_rows():
+        unit = "link" if table == "links" else "row"
+        lines.append(f"  {printable(file)}, {unit} {row}: {printable(message)}")
+    stream.writelines(f"{line}\n" for line in lines)
 
 
 def show_nearby(nearby: Nearby) -> None:
