@@ -26,10 +26,11 @@ class ErrorsTold(StrEnum):
 def serve(
     database: Annotated[Path, typer.Option(help="SQLite file that keeps the state; made when it is not there.")],
     stock: Annotated[
-        str | None, typer.Option(help="Numbers of the account, to make the database from: CSV, Parquet or a listing.")
+        list[str] | None,
+        typer.Option(help="Numbers to make the database from: CSV, Parquet, or a listing (XML, once for each page)."),
     ] = None,
     links: Annotated[
-        str | None, typer.Option(help="Links of the account, likewise; without them any link_id is one.")
+        list[str] | None, typer.Option(help="Links to make it from, likewise; without them any link_id exists.")
     ] = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes one that is free.", min=0, max=65535)] = 8444,

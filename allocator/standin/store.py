@@ -25,10 +25,10 @@ from typing import Any, Literal, TypeAlias
 
 import polars as pl
 
-from allocator.account import Account, Answer, read_link_ids
-from allocator.errors import InputError, OutputError
+from allocator.account import Account, Answer, read_account
+from allocator.errors import InputError, OptionError, OutputError
 from allocator.source import Source
-from allocator.stock import Stock, read_stock
+from allocator.stock import Stock
 from allocator.texttable import REJECTED
 
 __all__ = ["Call", "Counts", "Outcome", "Store", "open_store"]
@@ -347,7 +347,7 @@ def open_store(path: str | os.PathLike[str], stock: Source | None = None, links:
         The numbers that the account is made from. A file that is there already must have been made from the same, or
         none is given.
     links
-        The links of the account, in the same way; an account that is made without has any link that is asked for.
+        The links of the account, likewise; in an account that is made without them any link exists.
 
     Returns
     -------
@@ -361,6 +361,8 @@ def open_store(path: str | os.PathLike[str], stock: Source | None = None, links:
     InputError
         The file is not there and no stock is given; it was made from another stock or other links; or it is no such
         file.
+    OptionError
+        Links are given without stock.
     OutputError
         It can't be made.
 
@@ -394,17 +396,22 @@ class _Origin:
 
     @classmethod
     def read(cls, stock: Source | None, links: Source | None) -> _Origin:
-        return cls(
-            None if stock is None else read_stock(stock),
-            None if links is None else read_link_ids(links).sort(),
-        )
+        if stock is None:
+            if links is not None:
+                raise OptionError("links alone make no account", remedy="Give --stock too, or neither.")
+            return cls(None, None)
+        numbers, link_ids = read_account(stock, links)
+        return cls(numbers, None if link_ids is None else link_ids.sort())
 
     @property
     def links_digest(self) -> str:
-        """The sha256 of the link ids in order; empty where any link exists."""
-        if self.link_ids is None:
+        """The sha256 of the links, in order, and of the numbers that they have; empty where any link exists."""
+        if self.stock is None or self.link_ids is None:
             return ""
-        return hashlib.sha256("\0".join(self.link_ids).encode()).hexdigest()
+        digest = hashlib.sha256()
+        for table in (self.link_ids.to_frame(), self.stock.attached):
+            digest.update(table.write_csv().encode())
+        return digest.hexdigest()
 
 
 def _make(path: Path, origin: _Origin) -> pl.DataFrame:

@@ -1,0 +1,188 @@
+"""`allocator serve` as a process, and a client for it that costs little."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+ATTACH = "/Links?v=3&method=attachVoxnumberToLink"
+COMMAND = (sys.executable, "-m", "allocator", "serve")
+_PATIENCE_S = 60
+
+
+@dataclass(frozen=True)
+class Served:
+    """A stand-in that runs.
+
+    Attributes
+    ----------
+    process
+        The command.
+    url
+        Where it listens.
+    log_file
+        What it has written to standard error.
+    """
+
+    process: subprocess.Popen[bytes]
+    url: str
+    log_file: Path
+
+    def client(self, timeout_s: float = _PATIENCE_S) -> Client:
+        """A new connection to it."""
+        return Client(self.url, timeout_s)
+
+    def get(self, path: str) -> bytes:
+        """What it shows under a path."""
+        with self.client() as client:
+            return client.call("GET", path)[1]
+
+    def log(self) -> list[dict[str, Any]]:
+        """The lines of its log."""
+        return [json.loads(line) for line in self.log_file.read_text(encoding="utf-8").splitlines()]
+
+    def kill(self) -> None:
+        """End it by SIGKILL, which nobody can heed."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self, number: int = signal.SIGTERM) -> int:
+        """End it in order; returns its exit code."""
+        self.process.send_signal(number)
+        return self.process.wait(_PATIENCE_S)
+
+
+class Client:
+    """One connection that is kept, and used again.
+
+    Parameters
+    ----------
+    url
+        Where the stand-in listens.
+    timeout_s
+        How long to wait for it.
+    """
+
+    def __init__(self, url: str, timeout_s: float = _PATIENCE_S) -> None:
+        parts = urlsplit(url)
+        self._connection = http.client.HTTPConnection(str(parts.hostname), parts.port, timeout=timeout_s)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def call(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
+        """Send a request, and wait for the answer: its status and body."""
+        self._connection.request(method, path, body)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
+    def attach(self, body: bytes) -> tuple[int, bytes]:
+        """Send an attachVoxnumberToLink request."""
+        return self.call("PUT", ATTACH, body)
+
+
+@contextmanager
+def served(database: Path, *options: object, log_file: Path | None = None) -> Iterator[Served]:
+    """A stand-in on a free port, killed in the end when it still runs.
+
+    Parameters
+    ----------
+    database
+        Its file.
+    options
+        More options of the command.
+    log_file
+        Where its standard error goes; by default beside the database.
+
+    Raises
+    ------
+    RuntimeError
+        It did not start.
+    """
+    log_file = log_file or database.with_suffix(".log")
+    command = [*COMMAND, "--database", str(database), "--port", "0", *map(str, options)]
+    with log_file.open("ab") as log:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, env=os.environ
+        )
+    assert process.stdout is not None
+    try:
+        words = process.stdout.readline().decode().split()
+        if words[:2] != ["Listening", "on"]:
+            raise RuntimeError(f"it did not start: {log_file.read_text(encoding='utf-8')}")
+        yield Served(process, words[2], log_file)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def request(attachments: Iterable[tuple[str, str]]) -> bytes:
+    """A BY VOXNUMBER request; the bytes of `allocator.protocol.requests.render`, made one by one in less time."""
+    links = (
+        f"  <link>\n    <link_id>{link_id}</link_id>\n    <method>BY VOXNUMBER</method>\n"
+        f"    <full_voxnumber>{number}</full_voxnumber>\n  </link>\n"
+        for link_id, number in attachments
+    )
+    return f'<?xml version="1.0" encoding="utf-8"?>\n<request>\n{"".join(links)}</request>\n'.encode()
+
+
+@dataclass(frozen=True)
+class Account:
+    """Files for an account of so many links and numbers; link i is to have number i.
+
+    Attributes
+    ----------
+    stock, links
+        CSV files.
+    link_ids, full_voxnumbers
+        What is in them.
+    """
+
+    stock: Path
+    links: Path
+    link_ids: list[str]
+    full_voxnumbers: list[str]
+
+    def options(self) -> tuple[object, ...]:
+        """What `allocator serve` makes its database from."""
+        return ("--stock", self.stock, "--links", self.links)
+
+    def request(self, first: int, count: int) -> bytes:
+        """The request that attaches the numbers of some links, from one of them on."""
+        return request(
+            zip(self.link_ids[first : first + count], self.full_voxnumbers[first : first + count], strict=True)
+        )
+
+
+def account(folder: Path, size: int) -> Account:
+    """Write the files of an account.
+
+    Parameters
+    ----------
+    folder
+        Where to.
+    size
+        How many links, and how many numbers.
+    """
+    stock, links = folder / "stock.csv", folder / "links.csv"
+    made = Account(
+        stock, links, [f"shop-{n:07d}" for n in range(size)], [f"{442_080_000_000 + n}" for n in range(size)]
+    )
+    stock.write_text("\n".join(("full_voxnumber", *made.full_voxnumbers, "")), encoding="utf-8")
+    links.write_text("\n".join(("link_id", *made.link_ids, "")), encoding="utf-8")
+    return made
