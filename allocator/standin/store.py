@@ -381,7 +381,7 @@ def open_store(path: str | os.PathLike[str], stock: Source | None = None, links:
         return Store(path, connection, rejected)
     except sqlite3.Error as error:
         connection.close()
-        raise _no_store(path, str(error)) from error
+        raise _unusable(path, error) from error
     except BaseException:
         connection.close()
         raise
@@ -489,7 +489,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(absolute, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
         connection.executescript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
     except sqlite3.Error as error:
-        raise _no_store(path, str(error)) from error
+        raise _unusable(path, error) from error
     return connection
 
 
@@ -522,6 +522,14 @@ def _other_origin(path: Path, problem: str, option: str) -> InputError:
     return InputError(
         problem, file=str(path), remedy=f"Use another --database, or leave {option} out to go on with this one."
     )
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> InputError:
+    # What the machine refuses, such as a file that is read-only, and what the file is not.
+    if isinstance(error, sqlite3.OperationalError):
+        remedy = "Check its permissions, and who else uses it."
+        return InputError(f"the database can't be used ({error})", file=str(path), remedy=remedy)
+    return _no_store(path, str(error))
 
 
 def _no_store(path: Path, problem: str) -> InputError:

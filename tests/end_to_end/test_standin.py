@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import sqlite3
+import statistics
 import subprocess
 import sys
 import time
@@ -208,6 +209,16 @@ def test_what_the_stand_in_shows(server: Served) -> None:
     assert numbers[1:3] == ["441614960000,161,", f"{LONDON[0]},20,"]
     assert [line.rpartition(",")[2] for line in numbers if line.startswith("4423012565866,")] == ["444"]
     assert json.loads(server.get("/healthz")) == {"status": "ok", "links": 67, "numbers": 11, "attached": 1}
+
+
+def test_an_answer_with_a_body_is_sent_at_once(strict: Served) -> None:
+    took = []
+    with strict.client() as client:
+        for _ in range(21):
+            began = time.perf_counter()
+            assert client.call("PUT", "/nowhere")[0] == 404
+            took.append(time.perf_counter() - began)
+    assert statistics.median(took) < 0.03  # and not the 40 ms of a delayed acknowledgement
 
 
 # --- many at once ----------------------------------------------------------------------------------------------------
