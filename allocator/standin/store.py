@@ -169,6 +169,7 @@ class Store:
         self._turn = threading.Lock()
         self._account: Account | None = None
         self._sequence = 0
+        self._uncommitted = False  # whether the mirror is ahead of the file
         self._catch_up()
         self._any_link = self._row("SELECT value FROM meta WHERE key = 'links_digest'") == ("",)
         self._made_with = Counts(*self._row(_MADE_WITH))
@@ -200,11 +201,12 @@ class Store:
                     self._settle(calls, errors, outcomes)
                 except _DisagreementError:
                     # Somebody has changed the file behind the journal's back: what the file says is taken, once.
-                    self._forget()
+                    self._undo()
+                    self._account = None
                     outcomes.clear()
                     self._settle(calls, errors, outcomes)
             except Exception as error:  # noqa: BLE001 - an outcome: whoever called answers 500 and logs it
-                self._forget()
+                self._undo()
                 certain = next((place for place, one in enumerate(outcomes) if _attaches(one)), len(outcomes))
                 outcomes[certain:] = [error] * (len(calls) - certain)
         return outcomes
@@ -222,6 +224,7 @@ class Store:
             outcomes.append(outcome)
         if self._connection.in_transaction:
             self._connection.execute("COMMIT")
+            self._uncommitted = False
 
     def _decided(self, call: Call, errors: Errors) -> Outcome:
         try:
@@ -241,6 +244,7 @@ class Store:
             raise _DisagreementError(
                 f"the file takes {written} of {len(answer.link_ids)} attachments that were decided"
             )
+        self._uncommitted = True
         self._mirror.attach(answer)
         self._sequence = self._last_sequence()
 
@@ -275,9 +279,10 @@ class Store:
         stock = Stock(numbers, holders, pl.DataFrame(schema=REJECTED), str(self.path), meta["stock_digest"])
         self._account = Account.of(stock, listed if meta["links_digest"] else None)
 
-    def _forget(self) -> None:
+    def _undo(self) -> None:
         """Undo what is not committed, in the file and in the mirror."""
-        self._account = None
+        if self._uncommitted:
+            self._account, self._uncommitted = None, False
         with suppress(sqlite3.Error):  # what is wrong with the file is known by now
             self._connection.rollback()
 
