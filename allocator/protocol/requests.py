@@ -1,7 +1,8 @@
-"""Requests on the wire: BY VOXNUMBER, which has one possible outcome.
+"""Requests onto the wire.
 
-A request is shaped like the page's second example: a declaration, a `request`, and for each number to attach a `link`
-with `link_id`, `method` and `full_voxnumber`.
+What the engine sends is BY VOXNUMBER, which has one possible outcome. Such a request is shaped like the page's second
+example: a declaration, a `request`, and for each number to attach a `link` with `link_id`, `method` and
+`full_voxnumber`. Requests of the other methods are written for what goes the other way: tests, and files to be read.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ from collections.abc import Iterator
 import polars as pl
 
 from allocator.errors import InputError
+from allocator.protocol.markup import FIELDS
+
+__all__ = ["render", "write_request"]
 
 _OPENING = '<?xml version="1.0" encoding="utf-8"?>\n<request>\n'
 _CLOSING = "</request>\n"
@@ -68,7 +72,7 @@ def render(link_ids: pl.Series, full_voxnumbers: pl.Series, batch_size: int) -> 
     _refuse(link_ids.is_null(), link_ids, "link_id", "the link has no link_id")
     plain = not link_ids.str.contains(_NOT_PLAIN).any()
     if not plain:
-        _refuse(link_ids.str.contains(_NOT_XML), link_ids, "link_id", "it holds a character that XML can't carry")
+        _refuse(link_ids.str.contains(_NOT_XML), link_ids, "link_id", _UNCARRIED)
     _refuse(~full_voxnumbers.str.contains("^[0-9]+$").fill_null(False), full_voxnumbers, "full_voxnumber", _NO_NUMBER)
     batch_size = min(batch_size, max(1, len(link_ids)))
     at_once = batch_size * max(1, _LINKS_AT_ONCE // batch_size)
@@ -79,6 +83,57 @@ def render(link_ids: pl.Series, full_voxnumbers: pl.Series, batch_size: int) -> 
             yield f"{_OPENING}{links.slice(first, batch_size).str.join().item()}{_CLOSING}".encode()
 
 
+def write_request(links: pl.DataFrame) -> bytes:
+    """A request of any methods.
+
+    Parameters
+    ----------
+    links
+        One row for each link, with columns of text among `FIELDS`: what is not null is written, in the order of the
+        API's page, an empty text as an empty node. Other columns are left out.
+
+    Returns
+    -------
+    bytes
+        In UTF-8, the same bytes each time. What `read_request` reads from them is what was written, but for white space
+        around a text.
+
+    Raises
+    ------
+    InputError
+        A text holds what XML can't carry.
+
+    Examples
+    --------
+    >>> import polars as pl
+    >>> links = pl.DataFrame({"link_id": ["555"], "method": ["BY POSTCODE"], "postcode": ["W11 3EP"]})
+    >>> print(write_request(links).decode(), end="")
+    <?xml version="1.0" encoding="utf-8"?>
+    <request>
+      <link>
+        <link_id>555</link_id>
+        <method>BY POSTCODE</method>
+        <postcode>W11 3EP</postcode>
+      </link>
+    </request>
+    """
+    nodes = [_nodes(links[name].cast(pl.String)) for name in FIELDS if name in links.columns]
+    opening, closing = pl.lit("  <link>\n"), pl.lit("  </link>\n")
+    written = pl.DataFrame(nodes).select(link=pl.concat_str(opening, pl.all(), closing)) if nodes else pl.DataFrame()
+    texts = written["link"].str.join().item() if written.height else ""
+    return f"{_OPENING}{texts}{_CLOSING}".encode()
+
+
+def _nodes(texts: pl.Series) -> pl.Series:
+    """The node of each text, with its line; nothing for none."""
+    if texts.str.contains(_NOT_PLAIN).any():
+        _refuse(texts.str.contains(_NOT_XML), texts, texts.name, _UNCARRIED)
+        texts = _escaped(texts)
+    name = texts.name
+    return texts.to_frame().select(pl.format(f"    <{name}>{{}}</{name}>\n", name).fill_null("").alias(name))[name]
+
+
+_UNCARRIED = "it holds a character that XML can't carry"
 _NO_NUMBER = "it is not a number's digits"
 
 

@@ -1,0 +1,223 @@
+"""Requests off the wire: XML in, one row for each link out.
+
+What a request says and whether it is right are two questions; here is the first. XML that is not well-formed is an
+error. Anything else is read: nodes that should not be there are told beside the links, and what the links say is not
+judged at all.
+
+A document is gone through in parts that end behind a link, so that one of any length needs the memory of a part.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from allocator.protocol.beginning import Waiting
+from allocator.protocol.encoding import Pieces, Source, advance, opened
+from allocator.protocol.markup import FIELDS, Fragment, NodeFault, Rows, attribute_names, check, read_rows
+
+__all__ = ["FIELDS", "NodeFault", "Request", "read_request", "stream_request"]
+
+_PART = 1 << 20
+_MOST_WITHOUT_LINK = 10_000_000
+_MOST_FAULTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a request says.
+
+    Attributes
+    ----------
+    links
+        One row for each `link`, in document order, with the `FIELDS` as text: null where the node is absent, "" where
+        it holds nothing but white space. White space around a value is no part of it. On demand also `line`, where the
+        link begins, and `<field>_line` for each field.
+    faults
+        Nodes that should not be there, in document order; the first 10,000 of them.
+    """
+
+    links: pl.DataFrame
+    faults: tuple[NodeFault, ...]
+
+
+def read_request(source: Source, *, file: str | None = None, lines: bool = False) -> Request:
+    """Read a request.
+
+    Parameters
+    ----------
+    source
+        Its bytes, a path, or a file opened for reading bytes.
+    file
+        What errors call it.
+    lines
+        Whether to tell lines.
+
+    Raises
+    ------
+    MarkupError
+        It is no well-formed XML, has a DOCTYPE, or is beyond the limits of size: 1 MB before the first link, 10 MB
+        for a link with what stands before it.
+
+    Examples
+    --------
+    >>> body = b"<request><link><link_id> 7 </link_id><method/><colour>red</colour></link></request>"
+    >>> request = read_request(body)
+    >>> request.links.select("link_id", "method", "postcode").rows()
+    [('7', '', None)]
+    >>> request.faults
+    (NodeFault(kind='unknown', name='colour', line=1, link=0),)
+    """
+    parts = list(stream_request(source, file=file, lines=lines))
+    links = pl.concat([part.links for part in parts])
+    return Request(links, tuple(fault for part in parts for fault in part.faults))
+
+
+def stream_request(source: Source, *, file: str | None = None, lines: bool = False) -> Iterator[Request]:
+    """Read a request of any length, some ten thousand links at a time.
+
+    Parameters
+    ----------
+    source, file, lines
+        As for `read_request`.
+
+    Yields
+    ------
+    Request
+        The next links. The places of links in `faults` are those in the whole document.
+
+    Raises
+    ------
+    MarkupError
+        As `read_request`, when reading gets there: what was given out before is part of a document that is no request.
+
+    Examples
+    --------
+    >>> [part.links.height for part in stream_request(b"<request><link/><link/></request>")]
+    [2]
+    """
+    return _stream(source, file, lines)
+
+
+def _stream(
+    source: Source, file: str | None, lines: bool, *, part: int = _PART, recognise: bool = True
+) -> Iterator[Request]:
+    with opened(source) as stream:
+        yield from _Document(Pieces(stream, part), file, lines, part, recognise).requests()
+
+
+_END_OF_LINK = re.compile(rb"</link[ \t\r\n]*>|<link[ \t\r\n]*/>")
+
+
+class _Document:
+    """A document that is being read."""
+
+    def __init__(self, pieces: Pieces, file: str | None, lines: bool, part: int, recognise: bool) -> None:
+        self._waiting = Waiting(pieces, file)
+        self._file, self._lines = file, lines
+        self._part, self._recognise = part, recognise
+        self._fragment = Fragment()
+        self._links = 0
+        self._room = _MOST_FAULTS
+
+    def requests(self) -> Iterator[Request]:
+        """Its links, part by part."""
+        faults = self._open()
+        given = False
+        for rows in self._parts() if self._fragment.root else self._nothing():
+            if rows.line or rows.faults or faults:
+                yield self._request(rows, faults)
+                faults, given = [], True
+        if not given:
+            yield self._request(Rows(), faults)
+
+    def _request(self, rows: Rows, faults: list[NodeFault]) -> Request:
+        return Request(_frame(rows, self._lines), (*faults, *rows.faults))
+
+    def _open(self) -> list[NodeFault]:
+        """Read up to the first thing inside of the root; what is wrong with the root itself."""
+        match = self._waiting.root()
+        text = self._waiting.text
+        head, name = text[: match.end()], match[1].decode(errors="replace")
+        if not match[3] and not check(head, self._fragment, end=f"</{name}>".encode(), file=self._file):
+            return []  # not well-formed, which shows when all of it is checked
+        line, _ = advance(1, 1, text[: match.start()])
+        faults = [NodeFault("attribute", attribute, line, None) for attribute in attribute_names(match[2])]
+        if name != "request":
+            faults.append(NodeFault("unknown", name, line, None))
+        elif not match[3]:
+            self._waiting.text = text[match.end() :]
+            self._fragment = Fragment(*advance(1, 1, head), name, line)
+        return faults
+
+    def _nothing(self) -> Iterator[Rows]:
+        """Check a document that has no links as a whole."""
+        self._waiting.fill(_MOST_WITHOUT_LINK + 1)
+        self._refuse_length()
+        self._check_end()
+        yield Rows()
+
+    def _parts(self) -> Iterator[Rows]:
+        size = self._part
+        while True:
+            self._waiting.fill(size)
+            rows = self._next()
+            if rows is not None:
+                yield rows
+                size = self._part
+            elif self._waiting.ended:
+                break
+            else:
+                self._refuse_length()
+                size = min(2 * len(self._waiting.text), _MOST_WITHOUT_LINK + 1)
+        self._check_end()
+        yield self._extracted(self._waiting.text)
+
+    def _refuse_length(self) -> None:
+        if len(self._waiting.text) > _MOST_WITHOUT_LINK:
+            self._waiting.refuse(_MOST_WITHOUT_LINK, "more than 10 MB without the end of a link", self._fragment)
+
+    def _check_end(self) -> None:
+        """Check what waits as the end of the document."""
+        check(self._waiting.text, self._fragment, end=b"", problem=self._waiting.problem, file=self._file)
+
+    def _next(self) -> Rows | None:
+        """Take what waits up to the end of a link; None where no part can be told from what follows."""
+        text = self._waiting.text
+        end = _end_of_last_link(text)
+        if not end:
+            return None
+        part = text[:end]
+        if not check(part, self._fragment, end=b"</request>", file=self._file):
+            return None
+        rows = self._extracted(part)
+        self._waiting.text = text[end:]
+        self._fragment = self._fragment.after(part)
+        return rows
+
+    def _extracted(self, part: bytes) -> Rows:
+        rows = read_rows(part, self._fragment.line, self._links, self._room)
+        self._links += len(rows.line)
+        self._room -= len(rows.faults)
+        return rows
+
+
+def _end_of_last_link(text: bytes) -> int:
+    """Where the last link seems to end, 0 where none does: in a comment it seems so, too."""
+    tag = max(text.rfind(b"</link>"), text.rfind(b"<link/>"))
+    if tag >= 0:
+        return tag + len(b"</link>")
+    return max((match.end() for match in _END_OF_LINK.finditer(text)), default=0)
+
+
+def _frame(rows: Rows, lines: bool) -> pl.DataFrame:
+    columns = [pl.Series(name, values, pl.String) for name, values in zip(FIELDS, rows.values, strict=True)]
+    if lines:
+        columns.append(pl.Series("line", rows.line, pl.UInt32))
+        columns += [
+            pl.Series(f"{name}_line", places, pl.UInt32) for name, places in zip(FIELDS, rows.lines, strict=True)
+        ]
+    return pl.DataFrame(columns)
