@@ -3,7 +3,8 @@
 # Each adds its commands, and --help lists them in this order.
 from allocator.cli import planning  # isort: skip
 from allocator.cli import requests  # isort: skip
+from allocator.cli import serving  # isort: skip
 from allocator.cli import places  # isort: skip
 from allocator.cli.app import main
 
-__all__ = ["main", "places", "planning", "requests"]
+__all__ = ["main", "places", "planning", "requests", "serving"]
