@@ -26,7 +26,7 @@ from allocator.protocol.catalogue import ROWS, Row
 from allocator.stock import read_stock
 
 QUERY = "v=3&method=attachVoxnumberToLink"
-SERVED_BEFORE_NEW = 12
+SERVED_BEFORE_NEW = 6
 """After so many requests that were served the account is made anew: there must be something left to attach."""
 
 _LINK_IDS = [*map(str, range(1, 31)), "A & B", "é", "<7>", "007"]
@@ -67,6 +67,7 @@ _QUERIES = (
     *("method=attachVoxnumberToLink", "v=3&method=", "v=3&method=getLinks", "v=3&method=ATTACHVOXNUMBERTOLINK"),
     *("&&&", "=", "v=3&method=attachVoxnumberToLink&x=%ff%fe", "v=\ud7ff", "%", "v=3;method=attachVoxnumberToLink"),
 )
+_FIELD, _LINK = r"<([a-z_]+)>[^<]*</\1>", r"(?s)<link>.*?</link>"
 _TAG_ENDS = (' id="1">', ' xmlns="x">', " >", "/>", ' a="1" a="2">')
 _HEADS = ("<!DOCTYPE request>", '<!DOCTYPE a [<!ENTITY b "c">]>', "\ufeff", " ", "x")
 _METHODS = ("GET", "POST", "put", "DELETE", "HEAD", "", "PUT ", "BREW")
@@ -95,17 +96,18 @@ class Mutator:
         rng = self._rng
         method = rng.choice(_METHODS) if rng.random() < 0.01 else "PUT"
         query = rng.choice(_QUERIES) if rng.random() < 0.01 else QUERY
-        links = [self._link() for _ in range(rng.choice((0, 1, 1, 1, 2, 2, 3, 5, 8)))]
+        link_ids = rng.sample(_LINK_IDS, rng.choice((0, *[1] * 6, *[2] * 4, 3, 5, 8)))
+        links = [self._link(link_id) for link_id in link_ids]
         text = self._document(links)
-        (level,) = rng.choices((self._encoded, self._mutated_nodes, self._mutated_bytes), weights=(5, 4, 1))
+        (level,) = rng.choices((self._encoded, self._mutated_nodes, self._mutated_bytes), weights=(6, 4, 1))
         return method, query, level(text)
 
     # Values.
 
-    def _link(self) -> str:
+    def _link(self, link_id: str) -> str:
         rng = self._rng
         kind = rng.choice((self._by_area, self._by_voxnumber, self._by_postcode))
-        fields = {"link_id": _escaped(rng.choice(_LINK_IDS)), **kind()}
+        fields = {"link_id": _escaped(link_id), **kind()}
         while rng.random() < 0.2:
             fields[rng.choice(_FIELDS)] = rng.choice(_VALUES)
         nodes = [f"<{name}>{value}</{name}>" for name, value in fields.items()]
@@ -168,7 +170,7 @@ class Mutator:
 
         def at_a_node(change: Callable[[str], str]) -> Callable[[str], str]:
             def changed(text: str) -> str:
-                found = list(re.finditer(r"<([a-z_]+)>[^<]*</\1>|<link>.*?</link>", text, re.DOTALL))
+                found = list(re.finditer(rng.choice((_FIELD, _FIELD, _LINK)), text))
                 if not found:
                     return text
                 node = rng.choice(found)
@@ -187,6 +189,7 @@ class Mutator:
             at_a_node(lambda node: node + node),
             at_a_node(lambda node: f"<b>{node}</b>"),
             at_a_node(lambda node: node + f"<{rng.choice(_FIELDS)}>{rng.choice(_VALUES)}</{rng.choice(_FIELDS)}>"),
+            at_a_node(lambda node: node.replace("</", rng.choice(("<b/></", "<postcode>1</postcode></")), 1)),
             at_a_node(lambda node: f"<!--{node}-->"),
             at_a_node(lambda node: f"<![CDATA[{node}]]>"),
             lambda text: text.replace("request", rng.choice(("requests", "Request", "response", "a")), 2),
