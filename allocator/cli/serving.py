@@ -56,11 +56,11 @@ def serve(
         from allocator.standin.app import Limits
         from allocator.standin.store import open_store
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("allocator"):
+        library = (error.name or "").partition(".")[0]
+        if library == "allocator":
             raise
-        raise AllocatorError(
-            f"serving needs {error.name}, which is not installed", remedy="Install it: pip install 'allocator[server]'."
-        ) from error
+        remedy = "Install it: pip install 'allocator[server]'."
+        raise AllocatorError(f"serving needs {library}, which is not installed", remedy=remedy) from error
     limits = Limits(body_bytes=int(max_body_mb * _MEGABYTE), body_s=body_timeout)
     server.log_to_stderr()
     with interruptible():
