@@ -130,7 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=10.0, help="how long to load it with each size of request")
     parser.add_argument("--clients", type=int, default=CLIENTS)
-    parser.add_argument("--numbers", type=int, default=100_000, help="numbers and links of the account")
+    parser.add_argument("--numbers", type=int, default=400_000, help="numbers and links of the account")
     parser.add_argument("--folder", type=Path, help="where the database is made; by default a temporary folder")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as name:

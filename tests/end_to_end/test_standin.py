@@ -387,6 +387,20 @@ def test_a_signal_ends_it_in_order(tmp_path: Path, server: Served, number: int) 
     assert sorted(entry.name for entry in tmp_path.iterdir() if "sqlite" in entry.name) == ["account.sqlite"]
 
 
+def test_a_request_that_is_under_way_is_answered_before_the_end(server: Served) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    head = f"PUT {ATTACH} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(EXAMPLE_1)}\r\n\r\n".encode()
+    with socket.create_connection((host, int(port)), timeout=10) as late, late.makefile("rb") as answer:
+        late.sendall(head + EXAMPLE_1[:50])
+        server.get("/healthz")
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        assert server.process.poll() is None
+        late.sendall(EXAMPLE_1[50:])
+        assert answer.read().startswith(b"HTTP/1.1 204 ")
+    assert server.process.wait(10) == 0
+
+
 def test_the_log_has_a_line_for_each_request_and_no_secrets(server: Served) -> None:
     by_httpx(server, EXAMPLE_1)
     by_httpx(server, EXAMPLE_1)

@@ -193,6 +193,35 @@ def test_a_full_disk_changes_nothing(path: Path) -> None:
         assert attached(store) == {"shop 9": NUMBERS[11], "y": NUMBERS[1]}
 
 
+def test_a_file_that_became_read_only_changes_nothing(path: Path) -> None:
+    with opened(path) as store:
+        store._connection.execute("PRAGMA query_only = ON")
+        (refused, answered) = store.settle([call((0, 0))]) + store.settle([call((0, 11))])
+        assert str(refused) == "attempt to write a readonly database"
+        assert told([answered]) == [400]
+        store._connection.execute("PRAGMA query_only = OFF")
+        assert told(store.settle([call((0, 0))])) == [204]
+
+
+def test_a_file_that_another_program_keeps_for_itself_is_a_sentence(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store_module, "BUSY_S", 0.05)
+    with opened(path):
+        pass
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(InputError, match=r"can't be used \(database is locked\)\. Check its permissions, and who"):
+            open_store(path)
+
+
+def test_a_request_that_nobody_thought_of_is_its_own_misfortune(path: Path) -> None:
+    with opened(path) as store:
+        broken = Call("PUT", QUERY, "not bytes")  # type: ignore[arg-type]
+        assert told(store.settle([call((0, 0)), broken, call((1, 1))])) == [204, "TypeError", 204]
+
+
 def test_a_file_changed_by_hand_is_believed(path: Path) -> None:
     with opened(path) as store:
         assert told(store.settle([call((0, 0), (1, 1))])) == [204]
