@@ -1,9 +1,9 @@
 """The stand-in's state: an account in an SQLite file, and its mirror in memory that does the answering.
 
 The file holds what the account was made from, which never changes, and a journal of what was attached since, one row
-for each link, which only grows. A request is one transaction: it is in the journal whole or not at all, whatever
-happens to the process or the machine. The journal's two UNIQUE columns keep a number from two links and a link from two
-numbers.
+for each link, which only grows. A request is in the journal whole or not at all, whatever happens to the process or the
+machine, as it is written in one transaction (which others may share that came at the same time). The journal's two
+UNIQUE columns keep a number from two links and a link from two numbers.
 
 Several processes may serve one file. Each writes under the file's lock, after its mirror has caught up with the
 journal.
@@ -234,8 +234,9 @@ class Store:
 
     def _attach(self, answer: Answer) -> None:
         """Write an answer into the journal, then into the mirror, so that the next call is decided on it."""
-        (revision,) = self._row("SELECT coalesce(max(revision), 0) + 1 FROM attachments")
-        rows = zip(repeat(revision), answer.link_ids, answer.full_voxnumbers, strict=False)
+        # Of the last row: the largest of all would have to be looked for.
+        last = self._row("SELECT coalesce((SELECT revision FROM attachments ORDER BY sequence DESC LIMIT 1), 0)")
+        rows = zip(repeat(last[0] + 1), answer.link_ids, answer.full_voxnumbers, strict=False)
         try:
             written = self._connection.executemany(_ATTACH, rows).rowcount
         except sqlite3.IntegrityError as error:
