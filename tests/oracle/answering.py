@@ -35,7 +35,10 @@ ELSEWHERE = "a link of another request"
 
 @dataclass(frozen=True)
 class Error:
-    """One error of the answer; `place` counts the links from 0 and is None where the error is not one link's."""
+    """One error of the answer; `place` counts the links from 0 and is None where the error is no link's.
+
+    A duplicate is its second link's, a shortage that of the first link without a number.
+    """
 
     name: str
     text: str
@@ -103,7 +106,7 @@ class Verdict:
         return 400 if self.errors else 204
 
 
-class NotWellFormed(ValueError):
+class NotWellFormed(Exception):
     """The body is no XML that is accepted."""
 
     def __init__(self, line: int) -> None:
@@ -185,6 +188,8 @@ def read_tree(body: bytes) -> Element:
         parser.Parse(body, True)
     except expat.ExpatError as error:
         raise NotWellFormed(error.lineno) from None
+    except (LookupError, ValueError):  # of an encoding that expat doesn't know
+        raise NotWellFormed(1) from None
     (root,) = document.elements()
     return root
 
@@ -369,20 +374,20 @@ def by_postcode_errors(values: Mapping[str, str | None], x_of_y: str, world: Wor
 
 
 def duplicate_errors(links: list[dict[str, str | None]]) -> Iterator[Error]:
-    """Once for each link_id, then for each number, that the request has more than once."""
-    link_ids = [link["link_id"] for link in links if link["link_id"]]
-    numbers = [
-        number
-        for link in links
+    """Once for each link_id, then for each number, that the request has more than once: where it comes again."""
+    link_ids = {place: link_id for place, link in enumerate(links) if (link_id := link["link_id"])}
+    numbers = {
+        place: number
+        for place, link in enumerate(links)
         if method_of(link) == BY_VOXNUMBER and (number := link["full_voxnumber"]) and is_digits(number)
-    ]
+    }
     for name, text, values in (
         ("LINK_ID_DUPLICATED", "Duplicate Link ID Received", link_ids),
         ("VOXNUMBER_DUPLICATED", "Duplicate Voxnumber Received", numbers),
     ):
-        for value in dict.fromkeys(values):
-            if values.count(value) > 1:
-                yield Error(name, text)
+        for place, value in values.items():
+            if [other for before, other in values.items() if before < place].count(value) == 1:
+                yield Error(name, text, place)
 
 
 def row_for_planner(link: Mapping[str, str | None], position: int) -> planner.Row:
@@ -399,19 +404,19 @@ def allocate(links: list[dict[str, str | None]], account: Account, world: World)
     decisions = planner.plan(rows, account.stock(), world=world)
     short: dict[str, Error] = {}
     attachments = {}
-    for link, decision in zip(links, decisions, strict=True):
+    for place, (link, decision) in enumerate(zip(links, decisions, strict=True)):
         if decision.full_voxnumber is not None:
             attachments[link["link_id"] or ""] = decision.full_voxnumber
         elif method_of(link) == BY_AREA:
             x, y = area_code_of(link["area_code"] or ""), link["voxnumber_idd"]
             text = f"Insufficient VoxNumbers available in Area Code {x} and Voxnumber IDD {y}"
-            short.setdefault(text, Error("INSUFFICIENT_VOXNUMBERS", text))
+            short.setdefault(text, Error("INSUFFICIENT_VOXNUMBERS", text, place))
         else:
             assert decision.reason in {planner.NO_STOCK_IN_REACH, planner.OUTCODE_WITHOUT_POSITION}, decision
             parts = unit_postcode(link["postcode"] or "")
             assert parts is not None
             text = "There is no VoxNumber available in your account for this Postcode or the fallback area"
-            short.setdefault(parts[0], Error("NO_VOXNUMBER_FOR_POSTCODE", text))
+            short.setdefault(parts[0], Error("NO_VOXNUMBER_FOR_POSTCODE", text, place))
     return Verdict(tuple(short.values())) if short else Verdict((), attachments)
 
 
@@ -420,12 +425,12 @@ def allocate(links: list[dict[str, str | None]], account: Account, world: World)
 
 def errors_before_the_body(method: str, query: str) -> Iterator[Error]:
     parameters = parse_qs(query, keep_blank_values=True)
-    version = parameters.get("v", [""])[0]
+    version = parameters.get("v", [""])[0].strip()
     if not version:
         yield Error("API_VERSION_EMPTY", "API Version Empty")
     elif version != "3":
         yield Error("API_VERSION_INVALID", "API Version Invalid")
-    api_method = parameters.get("method", [""])[0]
+    api_method = parameters.get("method", [""])[0].strip()
     if api_method != "attachVoxnumberToLink":
         yield Error("METHOD_PARAMETER", f"API Method {api_method} not supported")
     if method != "PUT":
