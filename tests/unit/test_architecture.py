@@ -14,7 +14,7 @@ from importlinter.cli import lint_imports
 
 CHECKOUT = Path(__file__).parents[2]
 # Heavy, and not needed to plan with the bundled distances.
-LAZY = ("lxml", "pandas", "phonenumbers", "pyarrow", "pyproj", "rich", "scipy", "shapely", "typer")
+LAZY = ("lxml", "ortools", "pandas", "phonenumbers", "pyarrow", "pyproj", "rich", "scipy", "shapely", "typer")
 
 IMPORT = "import allocator"
 LOOK_UP = "import allocator; assert allocator.lookup('SW1A 0AA').area_code == 20"
