@@ -22,6 +22,7 @@ __all__ = [
     "Rows",
     "attribute_names",
     "check",
+    "plainer",
     "read_rows",
     "told",
     "valid_utf8",
@@ -376,6 +377,52 @@ class _Extraction:
         self._within = self._back.pop() if self._back else _ELSEWHERE
 
 
+# --- writing it more plainly -----------------------------------------------------------------------------------------
+
+_UNPLAIN = re.compile(
+    rb"<!--(?P<comment>.*?)-->|<\?(?P<instruction>.*?)\?>|<!\[CDATA\[(?P<cdata>.*?)\]\]>"
+    rb"|&\#(?:x(?P<hexadecimal>[0-9A-Fa-f]+)|(?P<decimal>[0-9]+));",
+    re.DOTALL,
+)
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+
+
+def plainer(text: bytes) -> bytes | None:
+    """Write a well-formed part without comments, instructions, CDATA sections and references by number.
+
+    Returns
+    -------
+    bytes | None
+        None where it has none of them, or can't do without, or where its lines would be others.
+    """
+    if b"<!" not in text and b"<?" not in text and b"&#" not in text:
+        return None
+    lines = text.count(b"\n")
+    plain = _UNPLAIN.sub(_plainly, text)
+    return plain if plain.count(b"\n") == lines else None
+
+
+def _plainly(match: re.Match[bytes]) -> bytes:
+    if match["cdata"] is not None:
+        return _escaped(match["cdata"].decode())
+    number = match["hexadecimal"], match["decimal"]
+    if number == (None, None):
+        return b""
+    character = _character(*number)
+    # White space by number is not what the same white space would be: lines may end in it, and it may end lines.
+    return match[0] if character in "\r\n" else _escaped(character)
+
+
+def _escaped(text: str) -> bytes:
+    for character, escape in _ESCAPES.items():
+        text = text.replace(character, escape)
+    return text.encode()
+
+
+def _character(hexadecimal: bytes | str | None, decimal: bytes | str | None) -> str:
+    return chr(int(hexadecimal, 16) if hexadecimal else int(decimal or 0))
+
+
 def _normalised(raw: bytes) -> str:
     text = raw.decode()
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
@@ -388,4 +435,4 @@ def _unescaped(raw: bytes) -> str:
 
 def _referred(match: re.Match[str]) -> str:
     hexadecimal, decimal, name = match.groups()
-    return _PREDEFINED[name] if name else chr(int(hexadecimal, 16) if hexadecimal else int(decimal))
+    return _PREDEFINED[name] if name else _character(hexadecimal, decimal)

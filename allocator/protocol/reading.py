@@ -17,7 +17,8 @@ import polars as pl
 
 from allocator.protocol.beginning import Waiting
 from allocator.protocol.encoding import Pieces, Source, advance, opened
-from allocator.protocol.markup import FIELDS, Fragment, NodeFault, Rows, attribute_names, check, read_rows
+from allocator.protocol.markup import FIELDS, Fragment, NodeFault, Rows, attribute_names, check, plainer, read_rows
+from allocator.protocol.plain import Plain, read_plain
 
 __all__ = ["FIELDS", "NodeFault", "Request", "read_request", "stream_request"]
 
@@ -124,18 +125,18 @@ class _Document:
         self._room = _MOST_FAULTS
 
     def requests(self) -> Iterator[Request]:
-        """Its links, part by part."""
-        faults = self._open()
+        """Its links, part by part: at least one part, if an empty one."""
+        faults = tuple(self._open())
         given = False
-        for rows in self._parts() if self._fragment.root else self._nothing():
-            if rows.line or rows.faults or faults:
-                yield self._request(rows, faults)
-                faults, given = [], True
+        for part in self._parts() if self._fragment.root else self._nothing():
+            if part.links.height or part.faults or faults:
+                yield Request(part.links, (*faults, *part.faults))
+                faults, given = (), True
         if not given:
-            yield self._request(Rows(), faults)
+            yield self._no_links()
 
-    def _request(self, rows: Rows, faults: list[NodeFault]) -> Request:
-        return Request(_frame(rows, self._lines), (*faults, *rows.faults))
+    def _no_links(self) -> Request:
+        return Request(_frame(Rows(), self._lines), ())
 
     def _open(self) -> list[NodeFault]:
         """Read up to the first thing inside of the root; what is wrong with the root itself."""
@@ -153,20 +154,20 @@ class _Document:
             self._fragment = Fragment(*advance(1, 1, head), name, line)
         return faults
 
-    def _nothing(self) -> Iterator[Rows]:
+    def _nothing(self) -> Iterator[Request]:
         """Check a document that has no links as a whole."""
         self._waiting.fill(_MOST_WITHOUT_LINK + 1)
         self._refuse_length()
         self._check_end()
-        yield Rows()
+        yield self._no_links()
 
-    def _parts(self) -> Iterator[Rows]:
+    def _parts(self) -> Iterator[Request]:
         size = self._part
         while True:
             self._waiting.fill(size)
-            rows = self._next()
-            if rows is not None:
-                yield rows
+            part = self._next()
+            if part is not None:
+                yield part
                 size = self._part
             elif self._waiting.ended:
                 break
@@ -184,25 +185,33 @@ class _Document:
         """Check what waits as the end of the document."""
         check(self._waiting.text, self._fragment, end=b"", problem=self._waiting.problem, file=self._file)
 
-    def _next(self) -> Rows | None:
+    def _next(self) -> Request | None:
         """Take what waits up to the end of a link; None where no part can be told from what follows."""
         text = self._waiting.text
         end = _end_of_last_link(text)
         if not end:
             return None
         part = text[:end]
-        if not check(part, self._fragment, end=b"</request>", file=self._file):
-            return None
-        rows = self._extracted(part)
+        request = self._recognised(part)
+        if request is None:
+            if not check(part, self._fragment, end=b"</request>", file=self._file):
+                return None
+            request = self._recognised(plainer(part)) or self._extracted(part)
+        self._links += request.links.height
         self._waiting.text = text[end:]
         self._fragment = self._fragment.after(part)
-        return rows
+        return request
 
-    def _extracted(self, part: bytes) -> Rows:
+    def _recognised(self, part: bytes | None) -> Request | None:
+        if part is None or not self._recognise:
+            return None
+        plain = read_plain(part, self._fragment.line if self._lines else None)
+        return Request(_plain_frame(plain, self._lines), ()) if plain else None
+
+    def _extracted(self, part: bytes) -> Request:
         rows = read_rows(part, self._fragment.line, self._links, self._room)
-        self._links += len(rows.line)
         self._room -= len(rows.faults)
-        return rows
+        return Request(_frame(rows, self._lines), tuple(rows.faults))
 
 
 def _end_of_last_link(text: bytes) -> int:
@@ -217,7 +226,18 @@ def _frame(rows: Rows, lines: bool) -> pl.DataFrame:
     columns = [pl.Series(name, values, pl.String) for name, values in zip(FIELDS, rows.values, strict=True)]
     if lines:
         columns.append(pl.Series("line", rows.line, pl.UInt32))
-        columns += [
-            pl.Series(f"{name}_line", places, pl.UInt32) for name, places in zip(FIELDS, rows.lines, strict=True)
-        ]
+        lines_of = zip(FIELDS, rows.lines, strict=True)
+        columns += [pl.Series(f"{name}_line", places, pl.UInt32) for name, places in lines_of]
+    return pl.DataFrame(columns)
+
+
+def _plain_frame(plain: Plain, lines: bool) -> pl.DataFrame:
+    def column(name: str, found: pl.Series | None, kind: type[pl.DataType]) -> pl.Series:
+        absent = pl.Series(name, [None], kind)
+        return absent.new_from_index(0, plain.links) if found is None else found.alias(name)
+
+    columns = [column(name, plain.columns.get(name), pl.String) for name in FIELDS]
+    if lines:
+        columns.append(column("line", plain.lines["link"], pl.UInt32))
+        columns += [column(f"{name}_line", plain.lines.get(name), pl.UInt32) for name in FIELDS]
     return pl.DataFrame(columns)
