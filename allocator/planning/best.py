@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from allocator.planning.bounds import served_bound
+from allocator.planning.certificate import arcs_used
 from allocator.planning.counter import Counter
 from allocator.planning.flow import Prices, best_flow
 from allocator.planning.network import Network
 from allocator.planning.packing import Packing
 from allocator.planning.problem import IntArray, Problem, Settlement, Trials, frozen
+from allocator.planning.rule import settle
 
 KICKS = 400
 # A linear congruential generator (Knuth, MMIX), whose high bits are used: chance that is the same everywhere.
@@ -59,21 +61,39 @@ def settle_best_together(problem: Problem, *, kicks: int = KICKS) -> tuple[Settl
     """
     network = Network.of(problem).whole()
     flow, prices = best_flow(network)
-    classes = network.tail >= network.groups
-    of_classes = np.bincount(network.head, weights=np.where(classes, flow, 0), minlength=len(network.supply))
+    bound = served_bound(network, prices)
+    best = _packed(network, flow, bound, kicks)
+    if len(network.demand) > network.groups:  # the BY AREA links might make more room than they need
+        best = max(best, _packed(network, np.where(network.tail < network.groups, flow, 0), bound, kicks), key=np.sum)
+    rule = _flow_of(network, problem, settle(problem, "together"))
+    if rule.sum() > best.sum():
+        best = _packed(network, rule, bound, kicks)
+    return settlement_of(problem, network, best), prices
+
+
+def _packed(network: Network, start: IntArray, bound: int, kicks: int) -> IntArray:
+    """The flow in which the whole groups of another flow stay, at first, and its BY AREA links keep their numbers."""
+    of_group = network.tail < network.groups
+    of_classes = np.bincount(network.head, weights=np.where(of_group, 0, start), minlength=len(network.supply))
     packing = Packing(network, network.supply - of_classes.astype(np.int64))
-    for arc in np.flatnonzero(~classes & (flow == network.demand[network.tail])).tolist():
+    for arc in np.flatnonzero(of_group & (start == network.demand[network.tail])).tolist():
         packing.put(int(network.tail[arc]), arc)
     packing.fill()
-    bound = served_bound(network, prices) - int(of_classes.sum())
+    enough = bound - int(of_classes.sum())
     state = _SEED
     for _ in range(kicks):
-        if packing.served >= bound:
+        if packing.served >= enough:
             break
         state = (state * _MULTIPLIER + _INCREMENT) % 2**64
         packing.kick(state >> 24)
     packing.shorten()
-    return settlement_of(problem, network, _with_classes(network, packing)), prices
+    return _with_classes(network, packing)
+
+
+def _flow_of(network: Network, problem: Problem, settlement: Settlement) -> IntArray:
+    """The flow of a settlement."""
+    over = arcs_used(problem, network, settlement.number)
+    return np.bincount(over[over >= 0], minlength=len(network)).astype(np.int64)
 
 
 def _with_classes(network: Network, packing: Packing) -> IntArray:

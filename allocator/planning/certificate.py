@@ -19,7 +19,7 @@ from allocator.planning.flow import Prices
 from allocator.planning.network import Network
 from allocator.planning.problem import IntArray, Problem, Settlement
 
-__all__ = ["Certificate", "certify"]
+__all__ = ["Certificate", "arcs_used", "certify"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +88,8 @@ def certify(
     O(links + arcs); for groups that stay together also as many sums as there are numbers.
     """
     network = Network.of(problem)
-    given = settlement.number[settlement.number != 0]
-    order = np.argsort(problem.pools.number, kind="stable")
-    row = _found(problem.pools.number[order], given, order, missing=-1)
-    pool = np.where(row >= 0, problem.pools.start[1:].searchsorted(row, side="right"), -1)
-    over = _arcs_used(problem, network, settlement.number, pool)
+    row, pool = _rows_of(problem, settlement.number)
+    over = arcs_used(problem, network, settlement.number)
     served = int(np.count_nonzero(settlement.number))
     distance_mm = int(network.cost_mm[over[over >= 0]].sum())
     most, distance_bound = best_value(network, prices)
@@ -106,17 +103,33 @@ def certify(
     )
 
 
-def _arcs_used(problem: Problem, network: Network, number: IntArray, pool: IntArray) -> IntArray:
-    """The arc over which each link is served: -1 for none, -2 where the network has no such arc."""
+def arcs_used(problem: Problem, network: Network, number: IntArray) -> IntArray:
+    """The arc over which each link is served, shape (links,): -1 for none, -2 where the network has no such arc.
+
+    Parameters
+    ----------
+    problem, network
+        A problem and its network.
+    number
+        The number of each link, 0 for none.
+    """
     over = np.full(problem.links, -1, dtype=np.int64)
     served = np.flatnonzero(number)
     demand = _demand_of_links(problem, network)[served]
+    _, pool = _rows_of(problem, number)
     pools = len(network.supply)
     key = network.tail * pools + network.head
     order = np.argsort(key, kind="stable")
     over[served] = _found(key[order], demand * pools + pool, order, missing=-2)
     over[served[(demand < 0) | (pool < 0)]] = -2
     return over
+
+
+def _rows_of(problem: Problem, number: IntArray) -> tuple[IntArray, IntArray]:
+    """Row in the stock, and pool, of each number that was given; -1 for what no pool has."""
+    order = np.argsort(problem.pools.number, kind="stable")
+    row = _found(problem.pools.number[order], number[number != 0], order, missing=-1)
+    return row, np.where(row >= 0, problem.pools.start[1:].searchsorted(row, side="right"), -1)
 
 
 def _demand_of_links(problem: Problem, network: Network) -> IntArray:
