@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import NoReturn
 
 from allocator.errors import MarkupError
 from allocator.protocol.encoding import Pieces, advance
-from allocator.protocol.markup import Fragment, check
+from allocator.protocol.markup import Fragment, check, refuse
 
 __all__ = ["ROOT", "Waiting", "root_place"]
 
@@ -104,18 +105,30 @@ class Waiting:
                 self._refuse_missing_root()
             size = 2 * len(self.text)
 
-    def _refuse_missing_root(self) -> None:
+    def _refuse_missing_root(self) -> NoReturn:
         if not self.text.strip() and self.problem is None:
             raise MarkupError("Document is empty", *advance(1, 1, self.text), self._file)
-        check(self.text, Fragment(), end=b"", problem=self.problem, file=self._file)
+        self.check_end(Fragment())
         self.refuse(len(self.text), "the root is missing")
 
-    def refuse(self, place: int, problem: str, fragment: Fragment = Fragment()) -> None:  # noqa: B008
-        """Refuse what stands at a place, unless what stands before it is at fault.
+    def check_end(self, fragment: Fragment) -> None:
+        """Check what waits as the end of the document.
+
+        Raises
+        ------
+        MarkupError
+            It is not well-formed, or something follows that can't be read.
+        """
+        if self.problem is not None:
+            refuse(self.text, fragment, self.problem, self._file)
+        check(self.text, fragment, end=b"", file=self._file)
+
+    def refuse(self, place: int, problem: str, fragment: Fragment | None = None) -> NoReturn:
+        """Refuse what stands at a place of the text that waits, unless what stands before it is at fault.
 
         Raises
         ------
         MarkupError
             In any case.
         """
-        check(self.text[:place], fragment, end=None, problem=problem, file=self._file)
+        refuse(self.text[:place], fragment or Fragment(), problem, self._file)

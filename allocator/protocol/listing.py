@@ -144,8 +144,8 @@ class _Page:
             if self._waiting.problem is not None:
                 raise MarkupError(self._waiting.problem, fragment.line, fragment.column, self._file)
             return parser.close()
-        except etree.XMLSyntaxError as error:
-            raise told(error, Fragment(), b"", self._file) from None
+        except etree.XMLSyntaxError:
+            raise told(parser, Fragment(), b"", self._file) from None
 
     def _take(self, result: Element) -> None:
         """Note what a result says, and let go of those before it."""

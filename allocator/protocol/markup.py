@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, NoReturn, cast
 
 from allocator.errors import MarkupError
 from allocator.protocol.encoding import INVALID, advance
@@ -24,6 +24,7 @@ __all__ = [
     "check",
     "plainer",
     "read_rows",
+    "refuse",
     "told",
     "valid_utf8",
 ]
@@ -129,19 +130,13 @@ class _Silent:
         """Nothing is handed back."""
 
 
-# What lxml has no words for, or words that speak of its options.
-_WORDS = {
-    "Unregistered error message": "CDATA section not terminated",
-    "no element found": "Document is empty",
-}
-_PLACE = re.compile(r", line \d+, column \d+$")
+# What lxml has no words for.
+_WORDS = {"Unregistered error message": "CDATA section not terminated"}
 _LINE = re.compile(r"\bline (\d+)")
 _HINT = re.compile(r",? (try|use) XML_PARSE_HUGE.*$")
 
 
-def check(
-    text: bytes, fragment: Fragment, *, end: bytes | None, problem: str | None = None, file: str | None = None
-) -> bool:
+def check(text: bytes, fragment: Fragment, *, end: bytes, file: str | None = None) -> bool:
     """Check that a part of a document is well-formed.
 
     Parameters
@@ -151,10 +146,7 @@ def check(
     fragment
         Where it begins.
     end
-        What makes a document of it: the closing tag of its root, or nothing when the document ends with it. None where
-        it goes on, so that it only must not be wrong as far as it goes.
-    problem
-        What is wrong right behind it.
+        What makes a document of it: the closing tag of its root, or nothing where the document ends with it.
     file
         Where it comes from.
 
@@ -172,16 +164,14 @@ def check(
 
     valid = valid_utf8(text)
     if valid < len(text):
-        text, problem = text[:valid], INVALID
-    parser = etree.XMLParser(target=cast(Any, _Silent()), **CAUTION)
+        refuse(text[:valid], fragment, INVALID, file)
+    parser = _parser()
     try:
         parser.feed(fragment.prefix + text)
-        if problem is not None:
-            raise MarkupError(problem, *advance(fragment.line, fragment.column, text), file)
-        if end == b"":
+        if not end:
             parser.close()
-    except etree.XMLSyntaxError as error:
-        raise told(error, fragment, text, file) from None
+    except etree.XMLSyntaxError:
+        raise told(parser, fragment, text, file) from None
     if not end:
         return True
     try:
@@ -192,12 +182,48 @@ def check(
     return True
 
 
-def told(error: SyntaxError, fragment: Fragment, text: bytes, file: str | None) -> MarkupError:
-    """The error of lxml on a part of a document, with the document's line and column."""
-    message = _HINT.sub("", _PLACE.sub("", str(error.msg))).strip()
+def refuse(text: bytes, fragment: Fragment, problem: str, file: str | None = None) -> NoReturn:
+    """Refuse what follows a part of a document, unless the part itself is at fault.
+
+    Raises
+    ------
+    MarkupError
+        In any case.
+    """
+    from lxml import etree
+
+    valid = valid_utf8(text)
+    if valid < len(text):
+        text, problem = text[:valid], INVALID
+    place = advance(fragment.line, fragment.column, text)
+    parser = _parser()
+    try:
+        parser.feed(fragment.prefix + text)
+        parser.close()
+    except etree.XMLSyntaxError:
+        error = told(parser, fragment, text, file)
+        # What is wrong at the end is that it ends.
+        if (error.line, error.position) < place:
+            raise error from None
+    raise MarkupError(problem, *place, file)
+
+
+def _parser() -> Any:
+    from lxml import etree
+
+    return etree.XMLParser(target=cast(Any, _Silent()), **CAUTION)
+
+
+def told(parser: Any, fragment: Fragment, text: bytes, file: str | None) -> MarkupError:
+    """What a parser of lxml found wrong with a part of a document, with the document's line and column."""
+    # What is wrong with a namespace is no fault of the XML.
+    entries = sorted(parser.feed_error_log, key=lambda entry: entry.level_name != "FATAL")
+    error = entries[0] if entries else None
+    message = _HINT.sub("", error.message if error else "Document is empty").strip()
     problem = _LINE.sub(lambda match: f"line {fragment.true_line(int(match[1]))}", _WORDS.get(message, message))
-    line, column = getattr(error, "position", (0, 0))
-    place = fragment.true_place(line, column) if line else advance(fragment.line, fragment.column, text)
+    place = fragment.true_place(error.line, error.column) if error else (0, 0)
+    if place < (fragment.line, fragment.column):
+        place = advance(fragment.line, fragment.column, text)
     return MarkupError(problem, *place, file)
 
 

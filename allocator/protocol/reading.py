@@ -158,7 +158,7 @@ class _Document:
         """Check a document that has no links as a whole."""
         self._waiting.fill(_MOST_WITHOUT_LINK + 1)
         self._refuse_length()
-        self._check_end()
+        self._waiting.check_end(self._fragment)
         yield self._no_links()
 
     def _parts(self) -> Iterator[Request]:
@@ -174,16 +174,12 @@ class _Document:
             else:
                 self._refuse_length()
                 size = min(2 * len(self._waiting.text), _MOST_WITHOUT_LINK + 1)
-        self._check_end()
+        self._waiting.check_end(self._fragment)
         yield self._extracted(self._waiting.text)
 
     def _refuse_length(self) -> None:
         if len(self._waiting.text) > _MOST_WITHOUT_LINK:
             self._waiting.refuse(_MOST_WITHOUT_LINK, "more than 10 MB without the end of a link", self._fragment)
-
-    def _check_end(self) -> None:
-        """Check what waits as the end of the document."""
-        check(self._waiting.text, self._fragment, end=b"", problem=self._waiting.problem, file=self._file)
 
     def _next(self) -> Request | None:
         """Take what waits up to the end of a link; None where no part can be told from what follows."""
