@@ -36,7 +36,8 @@ HTTP_METHOD = "PUT"
 
 Errors = Literal["first", "all"]
 
-_WHITE = b"\xef\xbb\xbf \t\r\n"
+# White space and byte order marks, in UTF-8 and UTF-16.
+_BLANK = b" \t\r\n\xef\xbb\xbf\xff\xfe\0"
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _LINKS = Header(
@@ -301,7 +302,7 @@ class _Deciding:
             yield from self._allocated(self._account)
 
     def _faults_of_the_body(self) -> Iterator[Fault]:
-        if not self._body.strip(_WHITE):
+        if not self._body.strip(_BLANK):
             yield Fault(ROWS["XML_EMPTY"])
             return
         try:

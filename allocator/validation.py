@@ -244,9 +244,7 @@ class _Checks:
         for kind in Method:
             method[place[(text == METHODS[kind]).to_numpy()]] = kind
         if (method[place] < 0).any():
-            capitals = text.str.to_uppercase()
-            for kind in Method:
-                method[place[(capitals == METHODS[kind]).to_numpy()]] = kind
+            method[place] = read_distinct(text, _method_of, pl.Int64).to_numpy()
             self._note("METHOD_INVALID", "method", place[method[place] < 0])
         return method
 
@@ -289,7 +287,7 @@ class _Checks:
     def _check_by_postcode(self, place: NDArray[np.int64]) -> None:
         filled = self._filled("voxnumber_country", place, "COUNTRY_EMPTY")
         countries = self._values("voxnumber_country", filled)
-        known = read_distinct(countries, is_united_kingdom, pl.Boolean).to_numpy()
+        known = read_distinct(countries, _is_supported, pl.Boolean).to_numpy()
         elsewhere = countries.filter(pl.Series(~known))
         self._note("COUNTRY_NOT_SUPPORTED", "voxnumber_country", filled[~known], lambda row: (elsewhere[row],))
 
@@ -329,17 +327,33 @@ def _postcodes_exist(texts: pl.Series) -> _Mask:
 
 def _is_idd(text: str) -> bool:
     try:
-        return text.isascii() and text.isdigit() and numbering.parse_idd(text) > 0
+        return _is_digits(text) and text[0] != "0" and numbering.parse_idd(text) > 0
     except NumberError:
         return False
 
 
 def _is_area_code(text: str) -> bool:
     try:
-        return text.isascii() and text.isdigit() and numbering.parse_area_code(text) > 0
+        return _is_digits(text) and numbering.parse_area_code(text) > 0
     except NumberError:
         return False
 
 
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+# Letters beyond ASCII that are upper-cased into it, such as the long s, make no word of the page.
+
+
 def _is_truth(text: str) -> bool:
-    return text.upper() in {"TRUE", "FALSE"}
+    return text.isascii() and text.upper() in {"TRUE", "FALSE"}
+
+
+def _method_of(text: str) -> int:
+    name = text.upper()
+    return METHODS.index(name) if text.isascii() and name in METHODS else -1
+
+
+def _is_supported(country: str) -> bool:
+    return country.isascii() and " ".join(country.split()) == country and is_united_kingdom(country)
