@@ -160,7 +160,7 @@ class Pieces:
         return text.encode()
 
 
-def advance(line: int, column: int, text: bytes) -> tuple[int, int]:
+def advance(line: int, column: int, text: bytes, newlines: int | None = None) -> tuple[int, int]:
     r"""Line and column behind a text.
 
     Parameters
@@ -169,13 +169,15 @@ def advance(line: int, column: int, text: bytes) -> tuple[int, int]:
         Where it begins, from 1.
     text
         In UTF-8.
+    newlines
+        How many it has, if that is known.
 
     Examples
     --------
     >>> advance(1, 1, "<a>\n é".encode())
     (2, 3)
     """
-    newlines = text.count(b"\n")
+    newlines = text.count(b"\n") if newlines is None else newlines
     width = len(text[text.rfind(b"\n") + 1 :].decode("utf-8", errors="ignore"))
     return line + newlines, width + (1 if newlines else column)
 

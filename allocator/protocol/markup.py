@@ -108,9 +108,9 @@ class Fragment:
         first = 2 if self.root else 1
         return self.true_line(line), column + self.column - 1 if line == first else column
 
-    def after(self, text: bytes) -> Fragment:
-        """The fragment that begins behind a text which begins where this one does."""
-        return Fragment(*advance(self.line, self.column, text), self.root, self.root_line)
+    def after(self, text: bytes, newlines: int | None = None) -> Fragment:
+        """The fragment that begins behind a text which begins where this one does, and has so many newlines."""
+        return Fragment(*advance(self.line, self.column, text, newlines), self.root, self.root_line)
 
 
 CAUTION: dict[str, Any] = {

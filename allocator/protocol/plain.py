@@ -7,7 +7,7 @@ Whatever is not plain is left to `markup`: what is read here is what that would 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,9 +28,10 @@ _TAB, _NEWLINE, _RETURN, _SPACE, _SLASH = 9, 10, 13, 32, 47
 _WORD = 8  # bytes that are compared at once
 
 # A name's length and first letter tell which one it can only be.
-_KINDS = np.zeros((32, 256), np.uint8)
+_LONGEST = 31
+_KINDS = np.zeros((_LONGEST + 1) << 8, np.uint8)
 for _kind, _name in enumerate(_NAMES, start=1):
-    _KINDS[len(_name), ord(_name[0])] = _kind
+    _KINDS[len(_name) << 8 | ord(_name[0])] = _kind
 
 
 def _followers() -> NDArray[np.bool_]:
@@ -77,13 +78,14 @@ class Plain:
         For each field the text in each link, null where the node is absent; only fields that are there.
     lines
         In the same way their lines, and those of the links under "link"; empty unless asked for.
-    links
-        How many links there are.
+    links, newlines
+        How many there are of them.
     """
 
     columns: Mapping[str, pl.Series]
     lines: Mapping[str, pl.Series]
     links: int
+    newlines: int
 
 
 def read_plain(part: bytes, line: int | None = None) -> Plain | None:
@@ -111,12 +113,13 @@ def read_plain(part: bytes, line: int | None = None) -> Plain | None:
     """
     # Eight bytes before it, so that the word before any place is there.
     text = np.frombuffer(b" " * _WORD + part, np.uint8)
-    if not _has_plain_characters(part, text):
+    newlines = int(np.count_nonzero(text == _NEWLINE))
+    if not _has_plain_characters(part, text, newlines):
         return None
     marks = np.flatnonzero((text & 0xFD) == ord("<"))  # and ">", which is but one bit away
     if len(marks) % 2 or not len(marks) or (text[marks].view(np.uint16) != _BRACKETS).any():
         return None
-    tags = _Tags(text, np.ascontiguousarray(marks[0::2]), np.ascontiguousarray(marks[1::2]))
+    tags = _Tags(text, np.ascontiguousarray(marks[0::2]), np.ascontiguousarray(marks[1::2]), newlines)
     return tags.read(line) if tags.are_plain() and _has_plain_entities(part, text, tags.words) else None
 
 
@@ -124,13 +127,11 @@ _BRACKETS = np.frombuffer(b"<>", np.uint16)[0]
 _NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")  # U+FFFE and U+FFFF
 
 
-def _has_plain_characters(part: bytes, text: _Bytes) -> bool:
+def _has_plain_characters(part: bytes, text: _Bytes, newlines: int) -> bool:
     """Whether it is valid UTF-8 and holds only characters that XML knows."""
     controls = np.count_nonzero(text < _SPACE)
-    if controls != np.count_nonzero(text == _NEWLINE):
-        controls -= sum(np.count_nonzero(text == white) for white in (_TAB, _NEWLINE, _RETURN))
-        if controls:
-            return False
+    if controls > newlines and controls > newlines + sum(np.count_nonzero(text == white) for white in (_TAB, _RETURN)):
+        return False
     if part.isascii():
         return True
     try:
@@ -154,8 +155,8 @@ def _has_plain_entities(part: bytes, text: _Bytes, words: NDArray[np.uint64]) ->
 class _Tags:
     """The tags of a part, from the places of their brackets."""
 
-    def __init__(self, text: _Bytes, begin: _Places, end: _Places) -> None:
-        self._text, self._begin, self._end = text, begin, end
+    def __init__(self, text: _Bytes, begin: _Places, end: _Places, newlines: int) -> None:
+        self._text, self._begin, self._end, self.newlines = text, begin, end, newlines
         # At each place the eight bytes from there, as one number: most are not where such numbers usually stand.
         self.words = np.lib.stride_tricks.as_strided(
             text[:_WORD].view(np.uint64), shape=(len(text) - _WORD + 1,), strides=(1,), writeable=False
@@ -167,7 +168,7 @@ class _Tags:
             self._name_end = self._without_slash(empty)
         size = self._name_end - begin - closing
         letter = text[begin + 1 + closing]
-        self._kind = _KINDS[np.where(size < len(_KINDS), size, 0), letter]
+        self._kind = _KINDS[(np.minimum(size, _LONGEST) << 8) | letter]
         self._symbol = self._kind + closing * np.uint8(_CLOSING) + empty * np.uint8(_EMPTY)
 
     def _without_slash(self, empty: NDArray[np.bool_]) -> _Places:
@@ -213,18 +214,18 @@ class _Tags:
     def read(self, line: int | None) -> Plain | None:
         """What the links say; None where a link has a field twice."""
         links = self._of_kind[_LINK][0::2]
-        columns, lines = {}, {}
-        newlines = np.flatnonzero(self._text == _NEWLINE) if line is not None else None
-        for name, opening in self._fields():
-            row = self._rows(opening, links)
+        opening = dict(self._fields())
+        rows = {name: self._rows(tags, links) for name, tags in opening.items()}
+        lines = {} if line is None else dict(self._lines({"link": links, **opening}, line))
+        texts = _split([self._texts(tags) for tags in opening.values()])
+        columns = {}
+        for (name, row), found in zip(rows.items(), texts, strict=True):
             if row is None:
                 return None
-            columns[name] = _spread(self._texts(opening), row, len(links))
-            if line is not None and newlines is not None:
-                lines[name] = _spread(self._lines(opening, newlines, line), row, len(links))
-        if line is not None and newlines is not None:
-            lines["link"] = self._lines(links, newlines, line)
-        return Plain(columns, lines, len(links))
+            columns[name] = _spread(self._stripped(found, opening[name]), row, len(links))
+            if name in lines:
+                lines[name] = _spread(lines[name], row, len(links))
+        return Plain(columns, lines, len(links), self.newlines)
 
     def _fields(self) -> Iterator[tuple[str, _Places]]:
         """Each field that is there, and its opening tags and empty nodes."""
@@ -234,37 +235,60 @@ class _Tags:
                 yield _NAMES[kind - 1], of_kind[(symbol == kind) | (symbol == kind + _EMPTY)]
 
     def _rows(self, opening: _Places, links: _Places) -> _Places | None:
+        if len(opening) == len(links) and (opening > links).all() and (opening[:-1] < links[1:]).all():
+            return np.arange(len(links))
         row = np.searchsorted(links, opening) - 1
         return None if (row[1:] == row[:-1]).any() else row
 
-    def _lines(self, tags: _Places, newlines: _Places, line: int) -> pl.Series:
-        return pl.Series((np.searchsorted(newlines, self._begin[tags]) + line).astype(np.uint32))
+    def _lines(self, of: Mapping[str, _Places], line: int) -> Iterator[tuple[str, pl.Series]]:
+        newlines = np.flatnonzero(self._text == _NEWLINE)
+        for name, tags in of.items():
+            yield name, pl.Series((np.searchsorted(newlines, self._begin[tags]) + line).astype(np.uint32))
 
-    def _texts(self, opening: _Places) -> pl.Series:
-        """The texts of nodes."""
-        begin = self._end[opening] + 1
-        end = self._begin[np.minimum(opening + 1, len(self._begin) - 1)]
+    def _sizes(self, opening: _Places) -> _Places:
+        """The lengths of the texts of nodes, in bytes."""
+        size = self._begin[np.minimum(opening + 1, len(self._begin) - 1)] - self._end[opening] - 1
         empty = self._symbol[opening] >= _EMPTY
-        size = np.where(empty, 0, end - begin) if empty.any() else end - begin
-        # Each with one byte behind it, which becomes a zero: there is none in a text.
-        behind = np.cumsum(size + 1)
-        place = np.repeat(begin - behind + size + 1, size + 1)
+        return np.where(empty, 0, size) if empty.any() else size
+
+    def _texts(self, opening: _Places) -> bytes:
+        """The texts of nodes, each but the last with a zero behind it: there is none in a text."""
+        size = self._sizes(opening) + 1
+        behind = np.cumsum(size)
+        place = np.repeat(self._end[opening] + 1 - behind + size, size)
         place += np.arange(len(place))
         found = self._text[place]
         found[behind - 1] = 0
-        filled = size > 0
-        outer = np.concatenate([self._text[begin[filled]], self._text[(begin + size - 1)[filled]]])
-        texts = pl.Series([_as_text(found[:-1].tobytes())]).str.split("\0").explode()
-        return texts.str.strip_chars(" \t\r\n") if (outer <= _SPACE).any() else texts
+        return _plainly(found[:-1].tobytes())
+
+    def _stripped(self, texts: pl.Series, opening: _Places) -> pl.Series:
+        """Texts without white space around them."""
+        begin, size = self._end[opening] + 1, self._sizes(opening)
+        if ((self._text[begin] <= _SPACE) | (self._text[begin + size - 1] <= _SPACE))[size > 0].any():
+            return texts.str.strip_chars(" \t\r\n")
+        return texts
 
 
-def _as_text(raw: bytes) -> str:
+def _split(texts: Sequence[bytes]) -> Iterator[pl.Series]:
+    """Texts that are divided by zeros, taken apart: all of them in one go, as each costs the same again."""
+    if not texts:
+        return
+    divided = pl.Series([b"\0".join(texts).decode()]).str.split("\0")[0]
+    begin = 0
+    for text in texts:
+        count = text.count(b"\0") + 1
+        yield divided.slice(begin, count)
+        begin += count
+
+
+def _plainly(raw: bytes) -> bytes:
+    """Texts without entities, and with newlines as XML has them."""
     if b"\r" in raw:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if b"&" in raw:
         for entity, character in _ENTITIES.items():
             raw = raw.replace(entity, character)
-    return raw.decode()
+    return raw
 
 
 def _spread(values: pl.Series, row: _Places, rows: int) -> pl.Series:

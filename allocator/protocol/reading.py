@@ -188,21 +188,24 @@ class _Document:
         if not end:
             return None
         part = text[:end]
-        request = self._recognised(part)
-        if request is None:
-            if not check(part, self._fragment, end=b"</request>", file=self._file):
-                return None
-            request = self._recognised(plainer(part)) or self._extracted(part)
+        newlines = None
+        plain = self._recognised(part)
+        if plain is None and not check(part, self._fragment, end=b"</request>", file=self._file):
+            return None
+        if plain is not None:
+            newlines = plain.newlines
+        else:
+            plain = self._recognised(plainer(part))
+        request = self._extracted(part) if plain is None else Request(_plain_frame(plain, self._lines), ())
         self._links += request.links.height
         self._waiting.text = text[end:]
-        self._fragment = self._fragment.after(part)
+        self._fragment = self._fragment.after(part, newlines)
         return request
 
-    def _recognised(self, part: bytes | None) -> Request | None:
+    def _recognised(self, part: bytes | None) -> Plain | None:
         if part is None or not self._recognise:
             return None
-        plain = read_plain(part, self._fragment.line if self._lines else None)
-        return Request(_plain_frame(plain, self._lines), ()) if plain else None
+        return read_plain(part, self._fragment.line if self._lines else None)
 
     def _extracted(self, part: bytes) -> Request:
         rows = read_rows(part, self._fragment.line, self._links, self._room)
@@ -212,7 +215,8 @@ class _Document:
 
 def _end_of_last_link(text: bytes) -> int:
     """Where the last link seems to end, 0 where none does: in a comment it seems so, too."""
-    tag = max(text.rfind(b"</link>"), text.rfind(b"<link/>"))
+    tag = text.rfind(b"</link>")
+    tag = max(tag, text.rfind(b"<link/>", max(tag, 0)))
     if tag >= 0:
         return tag + len(b"</link>")
     return max((match.end() for match in _END_OF_LINK.finditer(text)), default=0)
