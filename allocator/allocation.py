@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,7 +26,8 @@ from allocator.planning.problem import (
     frozen,
 )
 from allocator.planning.problem import Reach as PlanningReach
-from allocator.planning.rule import Grouping, settle
+from allocator.planning.rule import Grouping
+from allocator.planning.strategy import Solution, Solver, by_rule
 from allocator.reach import Reach, default_reach
 from allocator.stock import Stock
 
@@ -89,8 +90,8 @@ class Allocation:
         The tables.
     problem
         What was planned, and with what reach.
-    settlement
-        What the planner decided.
+    solution
+        What the planner decided, and what is proven of it.
     pools
         The area code of each pool.
     number
@@ -102,10 +103,15 @@ class Allocation:
     links: Links
     stock: Stock
     problem: Problem
-    settlement: Settlement
+    solution: Solution
     pools: PoolNames
     number: IntArray
     reason: NDArray[np.uint8]
+
+    @property
+    def settlement(self) -> Settlement:
+        """What the planner decided."""
+        return self.solution.settlement
 
     def links_with(self, reason: Reason) -> IntArray:
         """Places in the document of the links that go without for this reason."""
@@ -118,7 +124,7 @@ def allocate(
     *,
     grouping: Grouping = "together",
     reach: Reach | None = None,
-    solve: Callable[[Problem, Grouping], Settlement] = settle,
+    solve: Solver = by_rule,
 ) -> Allocation:
     """Decide which link gets which number.
 
@@ -155,11 +161,11 @@ def allocate(
         pools=Pools.of(pool_of[usable], numbers[usable], len(names)),
         callers=_callers(links, stock, names, reason),
     )
-    settlement = solve(problem, grouping)
-    number = settlement.number.copy()
+    solution = solve(problem, grouping)
+    number = solution.settlement.number.copy()
     number[named.link] = numbers[named.stock_row]
     _without(links, number, reason)
-    return Allocation(links, stock, problem, settlement, names, frozen(number), frozen(reason))
+    return Allocation(links, stock, problem, solution, names, frozen(number), frozen(reason))
 
 
 def _faults(links: Links, stock: Stock) -> NDArray[np.uint8]:

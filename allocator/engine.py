@@ -16,7 +16,9 @@ from allocator.errors import OptionError, PostcodeError
 from allocator.intake import check_fallback_km, read_links
 from allocator.outcome import plan_of
 from allocator.plan import BATCH_SIZE, Plan, check_batch_size, check_folder, write_file
+from allocator.planning.best import KICKS
 from allocator.planning.rule import Grouping
+from allocator.planning.strategy import Strategy, solver
 from allocator.source import file_bytes
 from allocator.stock import read_stock
 
@@ -33,12 +35,14 @@ def plan(
     *,
     fallback_km: float = 0.0,
     grouping: Grouping = "together",
+    strategy: Strategy = "rule",
+    effort: int = KICKS,
     output: str | Path | None = None,
     force: bool = False,
     batch_size: int = BATCH_SIZE,
     progress: Progress | None = None,
 ) -> Plan:
-    """Plan which link gets which number, by the API's own rule.
+    """Plan which link gets which number, by the API's own rule or as well as can be.
 
     Parameters
     ----------
@@ -55,6 +59,12 @@ def plan(
     grouping
         "together": all links of an outcode are served from one area code, or none is, as the API does. "split": they
         may be spread over several, the closest first.
+    strategy
+        "rule": first come, first served, as the API does. "optimal": as many links as can be, and among those plans the
+        one with the least total distance, with a certificate in `Plan.summary`. Exact with grouping "split"; with
+        "together" the gap to the best is stated.
+    effort
+        With "optimal" and "together", how often to try and force in groups that go without.
     output
         Folder to write the plan to, see `Plan.write`; it is refused before anything is read.
     force
@@ -88,6 +98,10 @@ def plan(
     """
     if grouping not in get_args(Grouping):
         raise OptionError("there is no such grouping", value=grouping, remedy="Give 'together' or 'split'.")
+    if strategy not in get_args(Strategy):
+        raise OptionError("there is no such strategy", value=strategy, remedy="Give 'rule' or 'optimal'.")
+    if effort < 0:
+        raise OptionError("the effort is negative", value=effort, remedy="Give 0 or more.")
     fallback_km = check_fallback_km(fallback_km)
     check_batch_size(batch_size)
     if output is not None:
@@ -98,8 +112,11 @@ def plan(
     tell("Reading the stock")
     numbers = read_stock(stock)
     tell("Planning")
-    allocation = allocate(wanted, numbers, grouping=grouping)
-    made = plan_of(allocation, {"fallback_km": fallback_km, "grouping": grouping})
+    allocation = allocate(wanted, numbers, grouping=grouping, solve=solver(strategy, effort))
+    options = {"fallback_km": fallback_km, "grouping": grouping, "strategy": strategy}
+    if strategy == "optimal" and grouping == "together":
+        options["effort"] = effort
+    made = plan_of(allocation, options)
     if output is not None:
         tell("Writing the plan")
         made.write(output, force=force, batch_size=batch_size)

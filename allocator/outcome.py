@@ -15,7 +15,8 @@ from allocator import dataset
 from allocator.allocation import REASONS, Allocation, Reason
 from allocator.intake import METHODS, Method
 from allocator.plan import Plan
-from allocator.planning.problem import IntArray
+from allocator.planning.network import MILLIMETRES
+from allocator.planning.problem import IntArray, Settlement
 
 FALLBACKS = ("none", "distance", "city", "region", "country")
 
@@ -315,7 +316,8 @@ def _summary(allocation: Allocation, options: dict[str, Any]) -> dict[str, Any]:
             "handed_out": served,
             "left": available - served,
         },
-        "distance_km": _distances(allocation, used),
+        "distance_km": _distances(allocation.settlement),
+        **_proof(allocation),
         "shortages": _shortages(allocation),
     }
 
@@ -339,9 +341,39 @@ def _assigned_counts(allocation: Allocation, used: IntArray) -> dict[str, Any]:
     }
 
 
-def _distances(allocation: Allocation, used: IntArray) -> dict[str, float | None]:
+def _proof(allocation: Allocation) -> dict[str, Any]:
+    """What the best plan is beside the rule's, and what is proven of it; nothing of a plan by the rule."""
+    solution = allocation.solution
+    if solution.certificate is None or solution.rule is None:
+        return {}
+    named = int(np.count_nonzero(allocation.number)) - solution.certificate.served
+    compared = {"optimal": solution.settlement, "rule": solution.rule}
+    proven = solution.certificate
+    least = proven.distance_bound_mm
+    return {
+        "strategies": {
+            name: {
+                "assigned": (served := named + int(np.count_nonzero(settlement.number))),
+                "unassigned": allocation.links.table.height - served,
+                "distance_km": _distances(settlement),
+            }
+            for name, settlement in compared.items()
+        },
+        "certificate": {
+            "assigned": named + proven.served,
+            "assigned_at_most": named + proven.served_bound,
+            "gap": round(proven.gap, 6),
+            "total_km": proven.distance_mm / MILLIMETRES,
+            "total_km_at_least": None if least is None else least / MILLIMETRES,
+            "optimal": proven.optimal,
+        },
+    }
+
+
+def _distances(settlement: Settlement) -> dict[str, float | None]:
     """Mean, 90th percentile (nearest rank) and greatest distance of the BY POSTCODE links that got a number."""
-    shares = allocation.settlement.shares
+    shares = settlement.shares
+    used = np.bincount(settlement.share[settlement.share >= 0], minlength=len(shares.pool))
     planned = shares.group >= 0
     km, count = shares.km[planned], used[planned]
     if not count.sum():

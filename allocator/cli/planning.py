@@ -12,6 +12,14 @@ from allocator import engine
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
 from allocator.plan import BATCH_SIZE, read_plan
+from allocator.planning.best import KICKS
+
+
+class Strategy(StrEnum):
+    """How to plan."""
+
+    RULE = "rule"
+    OPTIMAL = "optimal"
 
 
 class Grouping(StrEnum):
@@ -36,6 +44,12 @@ def plan(
     grouping: Annotated[
         Grouping, typer.Option(help="Serve an outcode from one area code, as the API does, or split it.")
     ] = Grouping.TOGETHER,
+    strategy: Annotated[
+        Strategy, typer.Option(help="By the API's rule, or as many links as can be over the least distance.")
+    ] = Strategy.RULE,
+    effort: Annotated[
+        int, typer.Option(help="With optimal: how often to try and force in an outcode that goes without.")
+    ] = KICKS,
     batch_size: Annotated[int, typer.Option(help="Links to a request.")] = BATCH_SIZE,
     force: Annotated[bool, typer.Option("--force", help="Replace the plan that is in the folder.")] = False,
 ) -> None:
@@ -48,8 +62,8 @@ def plan(
     """
     with interruptible(), terminal.progress() as tell:
         made = engine.plan(
-            links, stock, fallback_km=fallback_km, grouping=grouping.value, output=output, force=force,
-            batch_size=batch_size, progress=tell,
+            links, stock, fallback_km=fallback_km, grouping=grouping.value, strategy=strategy.value,
+            effort=effort, output=output, force=force, batch_size=batch_size, progress=tell,
         )  # fmt: skip
     with terminal.printing():
         terminal.show_plan(made, output)

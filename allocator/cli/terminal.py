@@ -119,12 +119,14 @@ def show_plan(plan: Plan, folder: Path) -> None:
     summary = plan.summary
     links, options, stock = summary["links"], summary["options"], summary["stock"]
     how = "each outcode from one area code" if options["grouping"] == "together" else "outcodes may be split"
+    how += ", the best plan" if options.get("strategy") == "optimal" else ""
     show(
         f"Plan of {counted(links['total'], 'link')}, {how}, fallback {options['fallback_km']:g} km",
         "",
         Table(("links", ""), tuple(_counts(summary)), frozenset({"links"})),
         "",
         *_distance(summary["distance_km"]),
+        *_proven(summary),
         f"Stock: {counted(stock['numbers'], 'number')}, {stock['assigned_before']:,} attached before, "
         f"{stock['handed_out']:,} handed out, {stock['left']:,} left",
         *_unreadable("stock", stock["rejected"]),
@@ -158,6 +160,27 @@ def _distance(km: dict[str, float | None]) -> Iterator[str]:
     if km["mean"] is not None:
         numbers = f"mean {km['mean']:.1f} km, 90 % within {km['p90']:.1f} km, at most {km['max']:.1f} km"
         yield f"Distance of BY POSTCODE links to their number's area code: {numbers}"
+
+
+def _proven(summary: dict[str, Any]) -> Iterator[str | Table]:
+    """The best plan beside the rule's, and how good the best can be."""
+    if "certificate" not in summary:
+        return
+    rows = []
+    for name, one in summary["strategies"].items():
+        km = one["distance_km"]
+        distances = ("", "") if km["mean"] is None else (f"{km['mean']:.1f}", f"{km['p90']:.1f}")
+        rows.append((name, f"{one['assigned']:,}", f"{one['unassigned']:,}", *distances))
+    columns = ("strategy", "assigned", "unassigned", "mean km", "90 % within km")
+    yield ""
+    yield Table(columns, tuple(rows), frozenset(columns[1:]))
+    yield ""
+    proven = summary["certificate"]
+    if proven["optimal"]:
+        yield "Proven: no plan serves more links, nor as many over a lesser total distance"
+    else:
+        most = f"no plan serves more than {counted(proven['assigned_at_most'], 'link')}"
+        yield f"Proven: {most}, so this one is within {proven['gap']:.2%} of the best"
 
 
 def _unreadable(table: str, rows: int) -> Iterator[str]:

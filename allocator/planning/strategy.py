@@ -1,0 +1,73 @@
+"""How to settle a problem: by the API's rule, or as well as can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from allocator.planning.best import KICKS, settle_best_split, settle_best_together
+from allocator.planning.certificate import Certificate, certify
+from allocator.planning.problem import Problem, Settlement
+from allocator.planning.rule import Grouping, settle
+
+Strategy = Literal["rule", "optimal"]
+
+
+@dataclass(frozen=True, slots=True)
+class Solution:
+    """A settlement, and what is proven of it.
+
+    Attributes
+    ----------
+    settlement
+        What was decided.
+    certificate
+        What is proven of it; None by the API's rule, which is no claim to be good.
+    rule
+        What the API's rule would have decided; None where it did.
+    """
+
+    settlement: Settlement
+    certificate: Certificate | None = None
+    rule: Settlement | None = None
+
+
+Solver = Callable[[Problem, Grouping], Solution]
+
+
+def solver(strategy: Strategy, effort: int = KICKS) -> Solver:
+    """The planner of a strategy.
+
+    Parameters
+    ----------
+    strategy
+        "rule" or "optimal".
+    effort
+        How long to look for better plans of groups that stay together, see `allocator.planning.best`.
+    """
+    return by_rule if strategy == "rule" else partial(as_well_as_can_be, effort=effort)
+
+
+def by_rule(problem: Problem, grouping: Grouping) -> Solution:
+    """First come, first served, from the closest pool."""
+    return Solution(settle(problem, grouping))
+
+
+def as_well_as_can_be(problem: Problem, grouping: Grouping, effort: int = KICKS) -> Solution:
+    """Most links served, then the least total distance, checked and bounded.
+
+    Raises
+    ------
+    AssertionError
+        The plan that was found breaks a rule: a fault of this package.
+    """
+    if grouping == "split":
+        settlement, prices = settle_best_split(problem)
+    else:
+        settlement, prices = settle_best_together(problem, kicks=effort)
+    certificate = certify(problem, settlement, grouping, prices)
+    if not certificate.feasible:
+        raise AssertionError(f"the plan breaks its rules: {'; '.join(certificate.violations)}")
+    return Solution(settlement, certificate, settle(problem, grouping))
