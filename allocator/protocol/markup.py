@@ -45,6 +45,7 @@ FIELDS = (
 """The nodes that a link may have, in the order of the API's page."""
 
 _SHOWN = 60
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,7 @@ def check(text: bytes, fragment: Fragment, *, end: bytes, file: str | None = Non
         refuse(text[:valid], fragment, INVALID, file)
     parser = _parser()
     try:
-        parser.feed(fragment.prefix + text)
+        _feed(parser, fragment.prefix + text)
         if not end:
             parser.close()
     except etree.XMLSyntaxError:
@@ -198,7 +199,7 @@ def refuse(text: bytes, fragment: Fragment, problem: str, file: str | None = Non
     place = advance(fragment.line, fragment.column, text)
     parser = _parser()
     try:
-        parser.feed(fragment.prefix + text)
+        _feed(parser, fragment.prefix + text)
         parser.close()
     except etree.XMLSyntaxError:
         error = told(parser, fragment, text, file)
@@ -212,6 +213,12 @@ def _parser() -> Any:
     from lxml import etree
 
     return etree.XMLParser(target=cast(Any, _Silent()), **CAUTION)
+
+
+def _feed(parser: Any, text: bytes) -> None:
+    """Feed a text in pieces that are well within the parser's limits."""
+    for begin in range(0, len(text), _PIECE):
+        parser.feed(text[begin : begin + _PIECE])
 
 
 def told(parser: Any, fragment: Fragment, text: bytes, file: str | None) -> MarkupError:

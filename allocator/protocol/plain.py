@@ -42,8 +42,12 @@ def _followers() -> NDArray[np.bool_]:
     behind = np.concatenate([[_LINK], fields + _CLOSING, fields + _EMPTY])
     ahead = np.concatenate([[_LINK + _CLOSING], fields, fields + _EMPTY])
     follow[np.ix_(behind, ahead)] = True
-    follow[_LINK + _CLOSING, _LINK] = True
+    follow[np.ix_(_ENDS_OF_LINK, _BEGINNINGS_OF_LINK)] = True
     return follow.ravel()
+
+
+_BEGINNINGS_OF_LINK = (_LINK, _LINK + _EMPTY)
+_ENDS_OF_LINK = (_LINK + _CLOSING, _LINK + _EMPTY)
 
 
 _FOLLOW = _followers()
@@ -106,10 +110,10 @@ def read_plain(part: bytes, line: int | None = None) -> Plain | None:
     Examples
     --------
     >>> plain = read_plain(b"<link><link_id>Tom &amp; Jerry</link_id></link><link/>")
-    >>> plain is None
+    >>> plain.columns["link_id"].to_list()
+    ['Tom & Jerry', None]
+    >>> read_plain(b"<link><colour>red</colour></link>") is None
     True
-    >>> read_plain(b"<link><link_id>Tom &amp; Jerry</link_id></link>").columns["link_id"].to_list()
-    ['Tom & Jerry']
     """
     # Eight bytes before it, so that the word before any place is there.
     text = np.frombuffer(b" " * _WORD + part, np.uint8)
@@ -180,7 +184,7 @@ class _Tags:
     def are_plain(self) -> bool:
         """Whether these are links of fields of text, and nothing else is there."""
         symbol = self._symbol
-        if symbol[0] != _LINK or symbol[-1] != _LINK + _CLOSING:
+        if symbol[0] not in _BEGINNINGS_OF_LINK or symbol[-1] not in _ENDS_OF_LINK:
             return False
         if not _FOLLOW[symbol[:-1] * np.uint16(64) + symbol[1:]].all():
             return False
@@ -213,8 +217,8 @@ class _Tags:
 
     def read(self, line: int | None) -> Plain | None:
         """What the links say; None where a link has a field twice."""
-        links = self._of_kind[_LINK][0::2]
-        opening = dict(self._fields())
+        opening = {_NAMES[kind - 1]: self._opening(kind, of_kind) for kind, of_kind in self._of_kind.items()}
+        links = opening.pop("link")
         rows = {name: self._rows(tags, links) for name, tags in opening.items()}
         lines = {} if line is None else dict(self._lines({"link": links, **opening}, line))
         texts = _split([self._texts(tags) for tags in opening.values()])
@@ -227,12 +231,11 @@ class _Tags:
                 lines[name] = _spread(lines[name], row, len(links))
         return Plain(columns, lines, len(links), self.newlines)
 
-    def _fields(self) -> Iterator[tuple[str, _Places]]:
-        """Each field that is there, and its opening tags and empty nodes."""
-        for kind, of_kind in self._of_kind.items():
-            if kind != _LINK:
-                symbol = self._symbol[of_kind]
-                yield _NAMES[kind - 1], of_kind[(symbol == kind) | (symbol == kind + _EMPTY)]
+    def _opening(self, kind: int, of_kind: _Places) -> _Places:
+        """Of the tags of a kind, those that a node begins with."""
+        symbol = self._symbol[of_kind]
+        opening: _Places = of_kind[(symbol == kind) | (symbol == kind + _EMPTY)]
+        return opening
 
     def _rows(self, opening: _Places, links: _Places) -> _Places | None:
         if len(opening) == len(links) and (opening > links).all() and (opening[:-1] < links[1:]).all():
