@@ -18,9 +18,11 @@ __all__ = ["render", "write_request"]
 
 _OPENING = '<?xml version="1.0" encoding="utf-8"?>\n<request>\n'
 _CLOSING = "</request>\n"
+# What stands before the link_id, between it and the number, and behind that.
 _LINK = (
-    "  <link>\n    <link_id>{}</link_id>\n    <method>BY VOXNUMBER</method>\n"
-    "    <full_voxnumber>{}</full_voxnumber>\n  </link>\n"
+    "  <link>\n    <link_id>",
+    "</link_id>\n    <method>BY VOXNUMBER</method>\n    <full_voxnumber>",
+    "</full_voxnumber>\n  </link>\n",
 )
 # What XML text can't hold as it is. A carriage return would come back as a line feed, so it is written as a reference.
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
@@ -78,9 +80,17 @@ def render(link_ids: pl.Series, full_voxnumbers: pl.Series, batch_size: int) -> 
     at_once = batch_size * max(1, _LINKS_AT_ONCE // batch_size)
     for start in range(0, len(link_ids), at_once):
         ids, numbers = link_ids.slice(start, at_once), full_voxnumbers.slice(start, at_once)
-        links = _links(ids if plain else _escaped(ids), numbers)
-        for first in range(0, len(links), batch_size):
-            yield f"{_OPENING}{links.slice(first, batch_size).str.join().item()}{_CLOSING}".encode()
+        yield from _bodies(_links(ids if plain else _escaped(ids), numbers), batch_size)
+
+
+def _bodies(links: pl.Series, batch_size: int) -> Iterator[bytes]:
+    """Requests of so many `link` nodes each: written in one go and cut where the batches end."""
+    opening, text, closing = (part.encode() for part in (_OPENING, links.str.join().item(), _CLOSING))
+    ends = links.str.len_bytes().cum_sum().gather_every(batch_size, batch_size - 1).to_list()
+    begin = 0
+    for end in (*ends, *([] if len(links) % batch_size == 0 else [len(text)])):
+        yield b"".join((opening, text[begin:end], closing))
+        begin = end
 
 
 def write_request(links: pl.DataFrame) -> bytes:
@@ -149,7 +159,8 @@ def _refuse(faulty: pl.Series, values: pl.Series, column: str, problem: str) -> 
 def _links(link_ids: pl.Series, full_voxnumbers: pl.Series) -> pl.Series:
     """The `link` node of each link, as text."""
     columns = pl.DataFrame({"link_id": link_ids, "full_voxnumber": full_voxnumbers})
-    return columns.select(link=pl.format(_LINK, "link_id", "full_voxnumber"))["link"]
+    before, between, behind = (pl.lit(text) for text in _LINK)
+    return columns.select(link=pl.concat_str(before, "link_id", between, "full_voxnumber", behind))["link"]
 
 
 def _escaped(texts: pl.Series) -> pl.Series:
