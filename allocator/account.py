@@ -43,9 +43,11 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _LINKS = Header(
     "links",
     required=("link_id",),
-    optional=("full_voxnumber",),
-    digits=frozenset({"link_id", "full_voxnumber"}),
-    listed={"voxnumber": "full_voxnumber"},
+    # The number that a link has, as the API's listings call it. The others are what a link of a plan asks for; they are
+    # known here, so that they are not taken for this one misspelt.
+    optional=("voxnumber", *FIELDS[1:]),
+    digits=frozenset({"link_id", "voxnumber"}),
+    listed={"voxnumber": "voxnumber"},
 )
 
 
@@ -379,8 +381,8 @@ def read_account(stock: Source, links: Source | None = None) -> tuple[Stock, pl.
     stock
         The numbers, as `allocator.stock.read_stock` takes them.
     links
-        The links, as `read_link_ids` takes them; where it has a column `full_voxnumber` (in a listing `voxnumber`), a
-        link has that number already.
+        The links, as `read_link_ids` takes them; where there is a column `voxnumber`, as in a listing, a link has that
+        number already.
 
     Returns
     -------
@@ -395,7 +397,7 @@ def read_account(stock: Source, links: Source | None = None) -> tuple[Stock, pl.
     Examples
     --------
     >>> stock = pl.DataFrame({"full_voxnumber": ["442079460000", "442079460001"]})
-    >>> links = pl.DataFrame({"link_id": ["333", "444"], "full_voxnumber": ["442079460001", None]})
+    >>> links = pl.DataFrame({"link_id": ["333", "444"], "voxnumber": ["442079460001", None]})
     >>> Account(*read_account(stock, links)).voxnumbers_table()["link_id"].to_list()
     [None, '333']
     """
@@ -407,7 +409,7 @@ def read_account(stock: Source, links: Source | None = None) -> tuple[Stock, pl.
     told = pl.DataFrame(
         {
             "link_id": table.column("link_id"),
-            "told": parse_column(table.column("full_voxnumber"))["full_voxnumber"],
+            "told": parse_column(table.column("voxnumber"))["full_voxnumber"],
             "row": table.cells["row"],
         }
     ).drop_nulls()
@@ -425,11 +427,11 @@ def _with_attachments(stock: Stock, told: pl.DataFrame, file: str) -> Stock:
         link_id, number, row, holder = clash.row(0)
         raise TableError(
             f"VoxNumber {number} is attached to link {holder} by the stock",
-            file=file, row=row, column="full_voxnumber", value=link_id, remedy="Save both tables again, at one time.",
+            file=file, row=row, column="voxnumber", value=link_id, remedy="Save both tables again, at one time.",
         )  # fmt: skip
     if again.height:
         raise TableError(
-            "another link has the same number", file=file, row=again["row"][1], column="full_voxnumber",
+            "another link has the same number", file=file, row=again["row"][1], column="voxnumber",
             value=str(again["told"][0]), remedy="Save the table again.",
         )  # fmt: skip
     entered = told.select("link_id", full_voxnumber="told").rename({"link_id": "holder"})

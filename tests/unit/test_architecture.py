@@ -14,7 +14,10 @@ from importlinter.cli import lint_imports
 
 CHECKOUT = Path(__file__).parents[2]
 # Heavy, and not needed to plan with the bundled distances.
-LAZY = ("lxml", "ortools", "pandas", "phonenumbers", "pyarrow", "pyproj", "rich", "scipy", "shapely", "typer")
+LAZY = (
+    "httpx", "lxml", "ortools", "pandas", "phonenumbers", "pyarrow", "pyproj", "rich", "scipy", "shapely", "starlette",
+    "typer", "uvicorn",
+)  # fmt: skip
 
 IMPORT = "import allocator"
 LOOK_UP = "import allocator; assert allocator.lookup('SW1A 0AA').area_code == 20"
