@@ -226,7 +226,8 @@ def told(parser: Any, fragment: Fragment, text: bytes, file: str | None) -> Mark
     # What is wrong with a namespace is no fault of the XML.
     entries = sorted(parser.feed_error_log, key=lambda entry: entry.level_name != "FATAL")
     error = entries[0] if entries else None
-    message = _HINT.sub("", error.message if error else "Document is empty").strip()
+    # Some messages go on with a piece of the text, on lines of its own.
+    message = _HINT.sub("", (error.message if error else "Document is empty").partition("\n")[0]).strip()
     problem = _LINE.sub(lambda match: f"line {fragment.true_line(int(match[1]))}", _WORDS.get(message, message))
     place = fragment.true_place(error.line, error.column) if error else (0, 0)
     if place < (fragment.line, fragment.column):
