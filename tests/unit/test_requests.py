@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from allocator.errors import InputError
-from allocator.protocol.requests import render
+from allocator.protocol.markup import FIELDS
+from allocator.protocol.requests import render, write_request
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 # What XML 1.0 can carry as text.
@@ -90,3 +91,55 @@ def test_formatting_many_at_a_time_changes_no_byte(at_once: int, batch_size: int
         patch.setattr("allocator.protocol.requests._LINKS_AT_ONCE", at_once)
         bodies = rendered(pairs, batch_size)
     assert bodies == rendered(pairs, batch_size)
+
+
+# --- any method ------------------------------------------------------------------------------------------------------
+
+THREE_METHODS = [
+    {"link_id": "333", "method": "BY AREA", "voxnumber_idd": "44", "area_code": "20", "fallback_city": "TRUE"},
+    {"link_id": "Tom & Jerry's <shop>", "method": "BY VOXNUMBER", "full_voxnumber": "4423012565866"},
+    {
+        "link_id": "Zürich – 東京",
+        "method": "BY POSTCODE",
+        "voxnumber_country": "UNITED KINGDOM",
+        "postcode": "SW1A 0AA",
+        "fallback_area_distance": "20",
+    },
+    {"link_id": "", "fallback_region": "\r\n"},
+    {},
+]
+
+
+def table(rows: list[dict[str, str]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=dict.fromkeys(FIELDS, pl.String))
+
+
+def test_the_request_of_all_methods_is_the_golden_one() -> None:
+    assert write_request(table(THREE_METHODS)) == (GOLDEN / "all-methods.xml").read_bytes()
+
+
+def test_both_ways_of_writing_write_the_same() -> None:
+    pairs = [(f"A & {number}", str(440000 + number)) for number in range(9)]
+    links = pl.DataFrame(pairs, schema=["link_id", "full_voxnumber"], orient="row")
+    assert [write_request(links.with_columns(method=pl.lit("BY VOXNUMBER")))] == rendered(pairs)
+
+
+def test_columns_are_written_in_the_pages_order_and_others_not_at_all() -> None:
+    links = pl.DataFrame({"row": [1], "postcode": ["M1 1AE"], "link_id": ["7"], "area_code": [20]})
+    body = write_request(links).decode()
+    assert [line.strip() for line in body.splitlines()[3:6]] == [
+        "<link_id>7</link_id>", "<area_code>20</area_code>", "<postcode>M1 1AE</postcode>",
+    ]  # fmt: skip
+    assert "row" not in body
+
+
+def test_a_request_of_no_link_is_written() -> None:
+    nothing = b'<?xml version="1.0" encoding="utf-8"?>\n<request>\n</request>\n'
+    assert write_request(table([])) == nothing
+    assert write_request(pl.DataFrame()) == nothing
+
+
+def test_what_xml_cannot_carry_is_refused_with_its_column() -> None:
+    with pytest.raises(InputError, match="XML can't carry") as caught:
+        write_request(table([{"link_id": "1"}, {"postcode": "\x0b"}]))
+    assert caught.value.column == "postcode"
