@@ -6,19 +6,26 @@
 """
 
 from allocator.allocation import Reason
-from allocator.engine import Nearby, Place, lookup, nearest, plan
+from allocator.difference import Difference, diff
+from allocator.engine import Checked, Converted, Nearby, Place, convert, lookup, nearest, plan, validate
 from allocator.errors import AllocatorError
 from allocator.plan import Explanation, Plan, read_plan
 
 __all__ = [
     "AllocatorError",
+    "Checked",
+    "Converted",
+    "Difference",
     "Explanation",
     "Nearby",
     "Place",
     "Plan",
     "Reason",
+    "convert",
+    "diff",
     "lookup",
     "nearest",
     "plan",
     "read_plan",
+    "validate",
 ]

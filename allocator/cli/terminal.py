@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import polars as pl
     from rich.table import Table as RichTable
 
+    from allocator.difference import Difference
     from allocator.engine import Checked, Nearby, Place
     from allocator.plan import Plan
 
@@ -232,6 +233,37 @@ def _existence(place: Place) -> str:
     if place.exists:
         return "yes"
     return "no, but its outcode does" if place.outcode_exists else "no"
+
+
+def show_difference(found: Difference, output: Path | None) -> None:
+    """What changes between two plans."""
+    rows = [(f"{number:,}", change) for change, number in found.counts.items()]
+    show(
+        Table(("links", ""), (*rows, (f"{found.unchanged:,}", "unchanged")), frozenset({"links"})),
+        *(("", _changes(found.links.head(_CHANGES))) if not found.empty else ()),
+        *_more(found.links.height, output),
+    )
+
+
+_CHANGES = 10
+
+
+def _changes(links: pl.DataFrame) -> Table:
+    columns = ("link", "change", "before", "after")
+    rows = []
+    for row in links.iter_rows(named=True):
+        lots = (
+            row[f"full_voxnumber_{when}"] or row[f"reason_{when}"] or "not in the plan" for when in ("before", "after")
+        )
+        rows.append((printable(row["link_id"]), row["change"], *lots))
+    return Table(columns, tuple(rows))
+
+
+def _more(rows: int, output: Path | None) -> Iterator[str]:
+    if rows > _CHANGES:
+        yield f"… and {rows - _CHANGES:,} more" + ("" if output else "; --output FILE has them all")
+    if output is not None:
+        yield f"Written to {printable(str(output))}"
 
 
 def show_faults(checked: Checked) -> None:

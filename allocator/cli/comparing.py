@@ -1,0 +1,35 @@
+"""diff: what changes between two plans."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allocator.cli import terminal
+from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
+from allocator.difference import diff as difference_of
+from allocator.plan import csv_bytes, write_file
+
+
+@app.command()
+def diff(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="A plan's folder.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="Another plan's folder.")],
+    output: Annotated[Path | None, typer.Option(help="CSV file to write the links to whose lot changes.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+) -> None:
+    """Tell which links change between two plans.
+
+    Exit code 0 when none does, 1 when some do, 2 when a folder can't be used.
+
+    Example: allocator diff plan-rule plan-optimal --output changes.csv
+    """
+    with interruptible():
+        found = difference_of(before, after)
+        if output is not None:
+            write_file(output, csv_bytes(found.links), force=force)
+    with terminal.printing():
+        terminal.show_difference(found, output)
+    raise typer.Exit(COMPLETE if found.empty else INCOMPLETE)
