@@ -281,7 +281,8 @@ def is_distance(text: str) -> bool:
 
 
 def method_of(values: Mapping[str, str | None]) -> str:
-    return (values["method"] or "").upper()
+    text = values["method"] or ""
+    return text.upper() if text.isascii() else text
 
 
 def area_code_of(text: str) -> str:
@@ -290,7 +291,8 @@ def area_code_of(text: str) -> str:
 
 def unit_postcode(text: str) -> tuple[str, str] | None:
     """Outcode and incode, as far as the letters and digits tell."""
-    match = planner.POSTCODE.fullmatch("".join(text.upper().split())) if text.isascii() else None
+    compact = "".join(text.split())
+    match = planner.POSTCODE.fullmatch(compact.upper()) if compact.isascii() else None
     return (match[1], match[2]) if match else None
 
 

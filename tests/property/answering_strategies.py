@@ -446,9 +446,14 @@ ODD_BODIES = (
 
 @st.composite
 def calls(draw: DrawFn, scene: Scene, place: Neighbourhood, *, sound: bool = False) -> Call:
-    """A request: sound (it may still find too few numbers), with faulty links, misshapen, or none at all."""
-    kind = "sound" if sound else draw(one_in(("sound", 5), ("faults", 6), ("structure", 2), ("other", 1)))
+    """A request: sound (it may still find too few numbers), with faulty links, misshapen, or none at all.
+
+    One that has to be sound is written as the page writes them.
+    """
     content = draw(links(scene, place))
+    if sound:
+        return Call("PUT", QUERY, plainly(markup(draw(documents(content, freely=False)))))
+    kind = draw(one_in(("sound", 5), ("faults", 6), ("structure", 2), ("other", 1)))
     if kind in {"faults", "other"} or (kind == "structure" and draw(st.booleans())):
         for _ in range(draw(st.integers(1, 3))):
             position = draw(st.integers(0, len(content) - 1))

@@ -317,6 +317,12 @@ MANY_FAULTS: Mapping[str, tuple[bytes, tuple[str, ...]]] = {
             "XML node method at line 6 stands there twice",
         ),
     ),
+    "repeated ids before repeated numbers, wherever they stand": (
+        request(
+            by_voxnumber("1"), by_voxnumber("2"), by_voxnumber("1", "442079460001"), by_voxnumber("2", "12125550100")
+        ),
+        ("Duplicate Link ID Received", "Duplicate Link ID Received", "Duplicate Voxnumber Received"),
+    ),
     "a number that is not there, twice": (
         request(by_voxnumber("1", "441"), by_voxnumber("2", "441")),
         ("VoxNumber 1 of 2 not available", "VoxNumber 2 of 2 not available", "Duplicate Voxnumber Received"),
