@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 README = FOLDER / "README.md"
 RESULT = FOLDER.parent / "build" / "benchmarks" / "result.json"
 BEGIN, END = "<!-- figures: written by run.py -->", "<!-- end of figures -->"
-LIBRARIES = ("numpy", "polars", "pandas", "pytest-benchmark")
+LIBRARIES = ("numpy", "polars", "lxml", "pandas", "pytest-benchmark")
 SMALL, MIDDLE, LARGE = "10000", "100000", "1000000"
 GIGABYTE = 1e9
 # More work than this on the machine before the run, and the figures are not worth keeping.
@@ -103,6 +103,7 @@ def figures(results: Results) -> Iterator[Figure]:
     """The rows of the table."""
     yield from core_figures(results)
     yield from process_figures(results)
+    yield from wire_figures(results)
     one_import = "`import numpy, polars`"
     of_import = "test_import[numpy, polars]"
     yield results.compare("`import allocator`", "test_import[allocator]", one_import, of_import, 1.5)
@@ -138,6 +139,19 @@ def process_figures(results: Results) -> Iterator[Figure]:
     tenth = results.median_s(f"test_plan[{MIDDLE}]")
     growth, ten = "its growth, 100 thousand to 1 million", "ten times the links"
     yield Figure(growth, seconds(took), ten, seconds(tenth), f"{took / tenth:.1f} ×", "≤ 10 ×", took <= 10 * tenth)
+
+
+def wire_figures(results: Results) -> Iterator[Figure]:
+    """Reading and writing requests against lxml and against writing their bytes."""
+    bare = "lxml's bare `iterparse` of the same file"
+    for method in ("BY VOXNUMBER", "BY POSTCODE"):
+        of_lxml = f"test_iterparse[{method}]"
+        what = f"reading a request of 1 million links, {method}"
+        yield results.compare(what, f"test_read_request[{method}]", bare, of_lxml, 1.5)
+        yield results.compare("the same, with the lines", f"test_read_request_with_lines[{method}]", bare, of_lxml, 1.5)
+        yield results.compare("the same, part by part", f"test_stream_request[{method}]", bare, of_lxml, 1.5)
+    what = "requests of 1 million links, from columns to a file"
+    yield results.compare(what, "test_format_and_write", "writing their bytes to a file", "test_write_bytes", 8)
 
 
 def gigabytes(size_bytes: float) -> str:
