@@ -164,7 +164,8 @@ class _Checks:
                 check(place)
                 self._check_foreign_fields(kind, place)
         yield from self._told(self._of_links)
-        yield from self._told(self._of_all)
+        for repeated in self._of_all:
+            yield from self._told([repeated])
 
     def _told(self, found: list[_Found]) -> Iterator[Fault]:
         if not found:

@@ -1,7 +1,7 @@
 """The best plan of a network whose demands may be split: a transportation problem, solved exactly.
 
 Most links first, then the least total distance. Many plans can be equally good, and which of them a solver returns
-hangs on its insides. So a second, far smaller flow chooses among the best ones: the plan in which the links served come
+hangs on its insides. So there is a third cost that chooses among the best ones: the plan in which the links served come
 earliest in the document (the least sum of their demands' turns); where that leaves a choice still, fixed weights of
 demand and pool decide. That plan is the only one of its kind, which is checked, so every solver would return it.
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from allocator.planning.lexicographic import Graph, least_flow
 from allocator.planning.network import Network
 from allocator.planning.problem import IntArray, frozen
 
@@ -72,17 +73,53 @@ def best_flow(network: Network) -> tuple[IntArray, Prices]:
 
     Notes
     -----
-    A cost-scaling push-relabel flow (OR-tools) on demands and pools, then one on the arcs that the best plans use.
+    Three flows, each far smaller than the one before, see `allocator.planning.lexicographic`.
     """
-    if not len(network):
-        empty = np.zeros(0, dtype=np.int64)
-        return empty, prices(network, empty)
-    capacity = np.minimum(network.demand[network.tail], network.supply[network.head])
-    supply = np.concatenate((network.demand, -network.supply))
-    pools = len(network.demand)
-    flow = _least_cost(network.tail, pools + network.head, capacity, network.cost_mm, supply, partial=True)
-    proof = prices(network, flow)
-    return frozen(_chosen(network, flow, proof)), proof
+    demands, pools, arcs = len(network.demand), len(network.supply), len(network)
+    asked, there = int(network.demand.sum()), int(network.supply.sum())
+    all_demands, all_pools = np.arange(demands), demands + np.arange(pools)
+    served = np.minimum(network.demand[network.tail], network.supply[network.head])
+    # Besides the arcs of the network: links that are left over, and numbers that are.
+    unserved, unused = demands + pools, demands + pools + 1
+    graph = Graph(
+        tail=np.concatenate((network.tail, all_demands, np.full(pools, unused), [unused])),
+        head=np.concatenate((demands + network.head, np.full(demands, unserved), all_pools, [unserved])),
+        capacity=np.concatenate((served, network.demand, network.supply, [there])),
+        supply=np.concatenate((network.demand, -network.supply, [-asked, there])),
+    )
+    others = np.zeros(demands + pools + 1, dtype=np.int64)
+    left_over = np.zeros(len(graph.tail), dtype=np.int64)
+    left_over[arcs : arcs + demands] = 1
+    distance = np.concatenate((network.cost_mm, others))
+    # A link more is served by a chain of links that make way for each other, each demand and pool in it once: longer
+    # than all of that is a link that is left over. One cost instead of two, as each takes a flow.
+    far = (int(network.cost_mm.max(initial=0)) + 1) * (demands + pools)
+    for attempt in range(_ATTEMPTS):
+        weights = np.concatenate((_weights(network, attempt), others))
+        flow, only = least_flow(graph, (distance + left_over * far, weights))
+        if only:
+            break
+    else:
+        raise AssertionError("no weights tell the best plans apart")
+    best = frozen(flow[:arcs].copy())
+    return best, prices(network, best)
+
+
+_ATTEMPTS = 8
+_WEIGHT_BITS = 16
+# The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
+_MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
+
+
+def _weights(network: Network, attempt: int) -> IntArray:
+    """What the choice among best flows counts: the demand's turn, then bits that scatter demand and pool."""
+    turn = network.turn[network.tail]
+    bits = (turn << 32 | network.head << 8 | attempt).astype(np.uint64)
+    for shift, multiplier in _MIX:
+        bits ^= bits >> np.uint64(shift)
+        bits *= np.uint64(multiplier)  # wraps, as it is meant to
+    scattered = (bits >> np.uint64(64 - _WEIGHT_BITS)).astype(np.int64)
+    return (turn << _WEIGHT_BITS) + scattered
 
 
 def prices(network: Network, flow: IntArray) -> Prices:
@@ -144,118 +181,3 @@ class _Runs:
         if len(self.start):
             found[self.owner] = np.maximum.reduceat(values, self.start)
         return found
-
-
-def _chosen(network: Network, flow: IntArray, proof: Prices) -> IntArray:
-    """Of all best flows, the one that the module's docstring names."""
-    _, gain = gains(network)
-    # By complementary slackness the best flows are those that use tight arcs only, serve every demand and empty every
-    # pool that has a price.
-    tight = np.flatnonzero(proof.demand[network.tail] + proof.pool[network.head] == gain)
-    demands, pools = len(network.demand), len(network.supply)
-    free_demand = np.flatnonzero(proof.demand == 0)
-    free_pool = np.flatnonzero(proof.pool == 0)
-    unserved, unused = demands + pools, demands + pools + 1
-    tail, head = network.tail[tight], network.head[tight]
-    served = int(flow.sum())
-    ends = (
-        np.concatenate((tail, free_demand, np.full(len(free_pool), unused))),
-        np.concatenate((demands + head, np.full(len(free_demand), unserved), demands + free_pool)),
-    )
-    capacity = np.concatenate(
-        (
-            np.minimum(network.demand[tail], network.supply[head]),
-            network.demand[free_demand],
-            network.supply[free_pool],
-        )
-    )
-    supply = np.concatenate(
-        (
-            network.demand,
-            -network.supply,
-            [served - int(network.demand.sum()), int(network.supply.sum()) - served],
-        )
-    )
-    for attempt in range(_ATTEMPTS):
-        cost = np.concatenate(
-            (_weights(network, tight, attempt), np.zeros(len(free_demand) + len(free_pool), np.int64))
-        )
-        best = _least_cost(*ends, capacity, cost, supply, partial=False)
-        if _is_only(*ends, capacity, cost, best):
-            break
-    else:
-        raise AssertionError("no weights tell the best plans apart")
-    chosen = np.zeros(len(network), dtype=np.int64)
-    chosen[tight] = best[: len(tight)]
-    return chosen
-
-
-_ATTEMPTS = 8
-_WEIGHT_BITS = 16
-
-
-def _weights(network: Network, arcs: IntArray, attempt: int) -> IntArray:
-    """What the choice among best flows counts: the demand's turn, then bits that scatter demand and pool."""
-    turn = network.turn[network.tail[arcs]]
-    bits = (turn << 32 | network.head[arcs] << 8 | attempt).astype(np.uint64)
-    for shift, multiplier in _MIX:
-        bits ^= bits >> np.uint64(shift)
-        bits *= np.uint64(multiplier)  # wraps, as it is meant to
-    scattered = (bits >> np.uint64(64 - _WEIGHT_BITS)).astype(np.int64)
-    return (turn << _WEIGHT_BITS) + scattered
-
-
-# The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
-_MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
-
-
-def _is_only(tail: IntArray, head: IntArray, capacity: IntArray, cost: IntArray, flow: IntArray) -> bool:
-    """Whether a least-cost flow is the only one: whether the arcs that cost nothing to change form no cycle."""
-    nodes = int(max(tail.max(initial=0), head.max(initial=0))) + 1
-    more, less = flow < capacity, flow > 0
-    start = np.concatenate((tail[more], head[less]))
-    end = np.concatenate((head[more], tail[less]))
-    price = np.concatenate((cost[more], -cost[less]))
-    distance = np.zeros(nodes, dtype=np.int64)
-    for _ in range(nodes):
-        nearer = distance.copy()
-        np.minimum.at(nearer, end, distance[start] + price)
-        if (nearer == distance).all():
-            break
-        distance = nearer
-    free = (distance[tail] + cost == distance[head]) & (capacity > 0)
-    return _is_forest(tail[free].tolist(), head[free].tolist(), nodes)
-
-
-def _is_forest(tail: list[int], head: list[int], nodes: int) -> bool:
-    """Whether arcs, whatever their direction, form no cycle."""
-    parent = list(range(nodes))
-
-    def root(node: int) -> int:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for one, other in zip(tail, head, strict=True):
-        left, right = root(one), root(other)
-        if left == right:
-            return False
-        parent[left] = right
-    return True
-
-
-def _least_cost(
-    tail: IntArray, head: IntArray, capacity: IntArray, cost: IntArray, supply: IntArray, *, partial: bool
-) -> IntArray:
-    """A flow of least cost; a partial one moves as much as can be moved."""
-    from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
-
-    solver = SimpleMinCostFlow()
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, cost)
-    solver.set_nodes_supplies(np.arange(len(supply)), supply)
-    status = solver.solve_max_flow_with_min_cost() if partial else solver.solve()
-    if status != SimpleMinCostFlow.OPTIMAL:
-        raise AssertionError(f"a flow that must exist was not found: {status}")
-    flow: IntArray = np.asarray(solver.flows(arcs), dtype=np.int64)
-    return flow
