@@ -59,7 +59,7 @@ class Sent:
     ----------
     batches
         One row for each request: `batch`, `links`, `outcome` (an `allocator.ledger.Outcome`), `status` (HTTP code of
-        the last call), `error` (what was wrong with it), `attempts`.
+        the last call), `error` (what was wrong with it), `attempts`, `link_id` (of the link that a refusal speaks of).
     url
         Where to.
     dry
@@ -173,15 +173,25 @@ _SCHEMA = {
     "status": pl.UInt16,
     "error": pl.String,
     "attempts": pl.UInt32,
+    "link_id": pl.String,
 }
+_LINK = re.compile(r"\b(\d+) of \d+\b")
 
 
 def _table(batches: Sequence[_Batch], standing: Callable[[int], Standing]) -> pl.DataFrame:
     rows = []
     for batch in batches:
         one = standing(batch.number)
-        rows.append((batch.number, batch.links, one.outcome.value, one.status, one.error, one.attempts))
+        told = (one.outcome.value, one.status, one.error, one.attempts, _blamed(batch, one))
+        rows.append((batch.number, batch.links, *told))
     return pl.DataFrame(rows, schema=_SCHEMA, orient="row")
+
+
+def _blamed(batch: _Batch, standing: Standing) -> str | None:
+    """The link that a refusal speaks of, as "x of y"."""
+    found = _LINK.search(standing.error or "") if standing.outcome is Outcome.REFUSED else None
+    place = int(found[1]) if found else 0
+    return read_request(batch.body()).links["link_id"][place - 1] if 0 < place <= batch.links else None
 
 
 # --- what is sent ----------------------------------------------------------------------------------------------------
