@@ -427,6 +427,8 @@ BROKEN_BODIES = (
         b"<request>&nbsp;</request>",
     ),
     *(b"<request/><request/>", b"<request>\xff</request>", b"<!DOCTYPE request>\n<request/>", b"<request a=1/>"),
+    *(b"<request \x80='a'/>", b"<request><link \xfa='a'/></request>", b"<request><a:link/></request>junk", b"<a:b/>c"),
+    *(b"\xff", b"\x00\x00", b"\xef\xbb", b"\x0c", b"\xc2\xa0"),
     *(b"<request>\n<link>\n</request>", b"\n<?xml version='1.0'?><request/>", b"<request>&#0;</request>"),
 )
 # Well-formed, and with no link that could be served.
