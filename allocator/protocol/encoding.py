@@ -76,8 +76,7 @@ def declared_encoding(head: bytes) -> Encoding:
     if head.startswith(_WIDE):
         return Encoding(None, problem="Unsupported encoding UTF-32")
     mark, codec = next(((len(mark), codec) for mark, codec in _MARKS if head.startswith(mark)), (0, None))
-    # Without a mark, UTF-16 shows by the zeros beside its first "<".
-    codec = codec or {b"<\0": "utf-16-le", b"\0<": "utf-16-be"}.get(head[:2])
+    codec = codec or _unmarked_utf_16(head)
     if codec in _UTF_16:
         even = head[mark : _HEAD + mark - (_HEAD % 2)]
         declaration = even.decode(codec, errors="replace").encode("ascii", errors="replace")
@@ -95,6 +94,13 @@ def declared_encoding(head: bytes) -> Encoding:
     if codec == found or (codec in _UTF_16 and found == "utf-16"):
         return Encoding(codec, mark)
     return Encoding(None, mark, f"The encoding is declared as {told}, which it is not", *place)
+
+
+def _unmarked_utf_16(head: bytes) -> str | None:
+    """UTF-16 without a mark shows by the zeros beside its first bracket and the letter behind that."""
+    if head[:2] == b"<\0" and head[3:4] == b"\0":
+        return "utf-16-le"
+    return "utf-16-be" if head[:3] == b"\0<\0" else None
 
 
 def _codec(name: str) -> str | None:

@@ -192,8 +192,8 @@ def test_lines_change_nothing_else(body: bytes, part: int) -> None:
 
 @given(mutated())
 def test_a_document_says_what_lxml_makes_of_it(body: bytes) -> None:
-    # A DOCTYPE is refused here, a name may have any prefix, and lxml stops at its own limits.
-    assume(not re.search(rb"<!DOCTYPE|:|\xff|\xc3$", body))
+    # A DOCTYPE is refused here, and names are taken as they are written, with any prefix in any namespace.
+    assume(not re.search(rb"<!DOCTYPE|:|xmlns", body))
     assume(is_utf_8(body) and body.strip(b" \t\r\n\xef\xbb\xbf"))
     try:
         expected = rows_of(tree_of(body))
