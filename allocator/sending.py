@@ -483,7 +483,10 @@ class _Client:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return _ERRNO.sub("", str(error)) or type(error).__name__
+
+
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 
 
 def _load_httpx() -> ModuleType:
@@ -649,9 +652,9 @@ class _Run:
 
     def _ended(self, batch: _Batch) -> str:
         standing = self._ledger.standing(batch.number)
-        answer = f"it was answered {standing.status}: {standing.error}" if standing.status else standing.error
-        calls = "1 call" if self._retries == 0 else f"{self._retries + 1} calls"
-        return f"batch {batch.number:,} is {standing.outcome.value} after {calls} of this run ({answer})"
+        answer = f"the answer was {standing.status}, {standing.error}" if standing.status else standing.error
+        calls = "1 call" if self._retries == 0 else f"each of {self._retries + 1} calls"
+        return f"batch {batch.number:,} is {standing.outcome.value}, after {calls}: {answer}"
 
     def _unusable(self, batch: _Batch, reply: _Reply) -> AllocatorError:
         standing = self._ledger.standing(batch.number)

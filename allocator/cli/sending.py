@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from allocator import reconciliation, sending
@@ -147,8 +146,10 @@ _TOLD = {
 
 
 def _show_sent(sent: Sent, folder: Path, retry_refused: bool) -> None:
+    links = int(sent.batches["links"].sum())
     terminal.show(
-        f"Dry run: nothing is sent without --yes. To {sent.url}" if sent.dry else f"Sent to {sent.url}",
+        f"Plan of {counted(links, 'link')}, to {sent.url}",
+        *(["Dry run: nothing is sent without --yes"] if sent.dry else []),
         "",
         Table(("batches", "links", ""), tuple(_counts(sent, retry_refused)), frozenset({"batches", "links"})),
         *_refused(sent, folder),
