@@ -23,6 +23,7 @@ from allocator.protocol.plain import Plain, read_plain
 __all__ = ["FIELDS", "NodeFault", "Request", "read_request", "stream_request"]
 
 _PART = 1 << 20
+_SMALL = 4_000  # up to so many bytes a document is read sooner as a whole than as arrays
 _MOST_WITHOUT_LINK = 10_000_000
 _MOST_FAULTS = 10_000
 
@@ -73,6 +74,8 @@ def read_request(source: Source, *, file: str | None = None, lines: bool = False
     (NodeFault(kind='unknown', name='colour', line=1, link=0),)
     """
     parts = list(stream_request(source, file=file, lines=lines))
+    if len(parts) == 1:
+        return parts[0]
     links = pl.concat([part.links for part in parts])
     return Request(links, tuple(fault for part in parts for fault in part.faults))
 
@@ -104,10 +107,11 @@ def stream_request(source: Source, *, file: str | None = None, lines: bool = Fal
 
 
 def _stream(
-    source: Source, file: str | None, lines: bool, *, part: int = _PART, recognise: bool = True
+    source: Source, file: str | None, lines: bool, *, part: int = _PART, small: int = _SMALL, recognise: bool = True
 ) -> Iterator[Request]:
+    """As `stream_request`; with parts of other sizes and without recognising plain ones, for tests to compare."""
     with opened(source) as stream:
-        yield from _Document(Pieces(stream, part), file, lines, part, recognise).requests()
+        yield from _Document(Pieces(stream, part), file, lines, part, small, recognise).requests()
 
 
 _END_OF_LINK = re.compile(rb"</link[ \t\r\n]*>|<link[ \t\r\n]*/>")
@@ -116,8 +120,10 @@ _END_OF_LINK = re.compile(rb"</link[ \t\r\n]*>|<link[ \t\r\n]*/>")
 class _Document:
     """A document that is being read."""
 
-    def __init__(self, pieces: Pieces, file: str | None, lines: bool, part: int, recognise: bool) -> None:
+    def __init__(self, pieces: Pieces, file: str | None, lines: bool, part: int, small: int, recognise: bool) -> None:
         self._waiting = Waiting(pieces, file)
+        self._waiting.fill(small + 1)
+        self._whole = self._waiting.ended and len(self._waiting.text) <= small
         self._file, self._lines = file, lines
         self._part, self._recognise = part, recognise
         self._fragment = Fragment()
@@ -127,6 +133,9 @@ class _Document:
     def requests(self) -> Iterator[Request]:
         """Its links, part by part: at least one part, if an empty one."""
         faults = tuple(self._open())
+        if self._whole:
+            yield self._all_at_once(faults)
+            return
         given = False
         for part in self._parts() if self._fragment.root else self._nothing():
             if part.links.height or part.faults or faults:
@@ -134,6 +143,12 @@ class _Document:
                 faults, given = (), True
         if not given:
             yield self._no_links()
+
+    def _all_at_once(self, faults: tuple[NodeFault, ...]) -> Request:
+        if not self._fragment.root:
+            return Request(self._no_links().links, faults)
+        part = self._extracted(self._waiting.text)
+        return Request(part.links, (*faults, *part.faults))
 
     def _no_links(self) -> Request:
         return Request(_frame(Rows(), self._lines), ())
@@ -143,7 +158,9 @@ class _Document:
         match = self._waiting.root()
         text = self._waiting.text
         head, name = text[: match.end()], match[1].decode(errors="replace")
-        if not match[3] and not check(head, self._fragment, end=f"</{name}>".encode(), file=self._file):
+        if self._whole:
+            self._waiting.check_end(self._fragment)
+        elif not match[3] and not check(head, self._fragment, end=f"</{name}>".encode(), file=self._file):
             return []  # not well-formed, which shows when all of it is checked
         line, _ = advance(1, 1, text[: match.start()])
         faults = [NodeFault("attribute", attribute, line, None) for attribute in attribute_names(match[2])]

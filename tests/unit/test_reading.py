@@ -184,7 +184,7 @@ def test_encodings_of_other_countries_are_read(name: str, text: str) -> None:
 def stream_request_in(part: int, body: bytes) -> list[pl.DataFrame]:
     from allocator.protocol import reading
 
-    return [each.links for each in reading._stream(body, None, False, part=part)]
+    return [each.links for each in reading._stream(body, None, False, part=part, small=0)]
 
 
 @pytest.mark.parametrize("declaration", ["", "<?xml version='1.0' encoding='UTF-16'?>", "<?xml version='1.0'?>"])
