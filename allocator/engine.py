@@ -174,7 +174,8 @@ def validate(
     >>> [fault.text for fault in validate(body).faults]
     ['Method 1 of 1 Invalid']
     """
-    from allocator.account import Account, check, read_account
+    from allocator.account import Account, check
+    from allocator.roster import read_account
 
     if links is not None and stock is None:
         raise OptionError("links alone tell too little", remedy="Give the stock too.")

@@ -23,7 +23,7 @@ from allocator import dataset, numbering, postcode
 from allocator.abroad import is_united_kingdom
 from allocator.errors import NumberError
 from allocator.intake import METHODS, Method
-from allocator.protocol.catalogue import ROWS, Row
+from allocator.protocol.catalogue import NODE_ROWS, ROWS, Row
 from allocator.protocol.reading import FIELDS, Request
 from allocator.texttable import read_distinct
 
@@ -37,13 +37,6 @@ _OF_METHOD = {
     Method.BY_AREA: ("voxnumber_idd", "area_code", "fallback_city", "fallback_region", "fallback_country"),
     Method.BY_VOXNUMBER: ("full_voxnumber",),
     Method.BY_POSTCODE: ("voxnumber_country", "postcode", "fallback_area_distance"),
-}
-_NODE_ROWS = {
-    "unknown": "NODE_UNKNOWN",
-    "doubled": "NODE_DOUBLED",
-    "nested": "NODE_NESTED",
-    "text": "NODE_TEXT",
-    "attribute": "NODE_ATTRIBUTE",
 }
 
 
@@ -123,7 +116,7 @@ def validate(request: Request, registry: Registry | None = None) -> Iterator[Fau
     ['Method 1 of 2 Invalid', 'Link ID 2 of 2 empty', 'Method 2 of 2 Empty']
     """
     for node in request.faults:
-        yield Fault(ROWS[_NODE_ROWS[node.kind]], (node.name, node.line), node.link, None, node.line)
+        yield Fault(NODE_ROWS[node.kind], (node.name, node.line), node.link, None, node.line)
     if not request.links.height:
         yield Fault(ROWS["REQUEST_EMPTY"])
         return

@@ -13,20 +13,13 @@ import polars as pl
 
 from allocator.errors import TableError
 from allocator.header import Header, known_columns
-from allocator.protocol.catalogue import ROWS
+from allocator.protocol.catalogue import NODE_ROWS
 from allocator.protocol.listing import Listing, read_listing, root_of
 from allocator.protocol.reading import FIELDS, NodeFault, read_request
 from allocator.texttable import Reading, no_faults, nulls, numbered
 
 __all__ = ["read_xml"]
 
-_NODE_ROWS = {
-    "unknown": "NODE_UNKNOWN",
-    "doubled": "NODE_DOUBLED",
-    "nested": "NODE_NESTED",
-    "text": "NODE_TEXT",
-    "attribute": "NODE_ATTRIBUTE",
-}
 _HEAD = 65_536  # bytes in which the root must show
 
 
@@ -88,7 +81,7 @@ def _read_links(file: str, data: bytes, header: Header) -> Reading:
 def _misplaced(faults: Sequence[NodeFault], file: str) -> TableError:
     """The error for nodes that should not be there: the first one, and how many more there are."""
     first = faults[0]
-    row = ROWS[_NODE_ROWS[first.kind]]
+    row = NODE_ROWS[first.kind]
     more = f" (and {len(faults) - 1} more such faults)" if len(faults) > 1 else ""
     return TableError(
         f"{row.format(first.name, first.line)}{more}",

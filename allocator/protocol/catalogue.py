@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-__all__ = ["ROWS", "Row"]
+__all__ = ["NODE_ROWS", "ROWS", "Row"]
 
 _PLACEHOLDER = re.compile(r"\b[xyz]\b|\b1(?= of 1\b)|(?<=\b1 of )1\b")
 
@@ -314,3 +314,8 @@ _OWN = (
 
 ROWS: Mapping[str, Row] = MappingProxyType({row.name: row for row in (*_PAGE, *(Row(*own, False) for own in _OWN))})
 """The rows by name: the page's in its order, then our own."""
+
+NODE_ROWS: Mapping[str, Row] = MappingProxyType(
+    {name.removeprefix("NODE_").lower(): row for name, row in ROWS.items() if name.startswith("NODE_")}
+)
+"""The rows for nodes that should not be there, by the kinds of `allocator.protocol.reading.NodeFault`."""

@@ -25,8 +25,9 @@ from typing import Any, Literal, TypeAlias
 
 import polars as pl
 
-from allocator.account import Account, Answer, read_account
+from allocator.account import Account, Answer
 from allocator.errors import InputError, OptionError, OutputError
+from allocator.roster import read_account
 from allocator.source import Source
 from allocator.stock import Stock
 from allocator.texttable import REJECTED

@@ -11,8 +11,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from allocator.account import Account, Answer, read_account
+from allocator.account import Account, Answer
 from allocator.errors import InputError, OptionError, OutputError, TableError
+from allocator.roster import read_account
 from allocator.standin import store as store_module
 from allocator.standin.store import Call, Outcome, Store, open_store
 from benchmarks.serving import request

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 
 import allocator
-from allocator.account import Account, read_account, read_link_ids
+from allocator.account import Account
 from allocator.errors import MarkupError, TableError
 from allocator.intake import Method, read_links
+from allocator.roster import read_account, read_link_ids
 from allocator.stock import read_stock
 
 REQUEST = """<?xml version="1.0" encoding="utf-8"?>
