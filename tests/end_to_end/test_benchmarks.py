@@ -97,6 +97,10 @@ def test_the_table_says_what_is_met_and_what_is_not() -> None:
     medians |= {f"test_floor[{size}]": value for size, value in ((SMALL, 0.3), (MIDDLE, 0.4), (LARGE, 2.0))}
     medians |= {"test_import[numpy, polars]": 0.3, "test_import[allocator]": 0.4, "test_import[lookup]": 0.45}
     medians |= {"test_engine": 0.02, "test_naive": 40.0, "test_naive_in_plain_loops": 4.0}
+    for method in ("BY VOXNUMBER", "BY POSTCODE"):
+        medians |= {f"test_{name}[{method}]": 1.0 for name in ("read_request", "stream_request")}
+        medians |= {f"test_iterparse[{method}]": 2.0, f"test_read_request_with_lines[{method}]": 4.0}
+    medians |= {"test_format_and_write": 0.5, "test_write_bytes": 0.1}
     benchmarks = [
         {"name": name, "stats": {"median": median}, "extra_info": {"peak_bytes": 5e8}}
         for name, median in medians.items()
@@ -107,6 +111,8 @@ def test_the_table_says_what_is_met_and_what_is_not() -> None:
     assert rows["planning core, 1 million links"].met is False
     assert rows["`allocator plan`, 1 million links"].met is True
     assert rows["`allocator plan`, 10 thousand links"].met is None
+    assert rows["reading a request of 1 million links, BY VOXNUMBER"].met is True
+    assert rows["the same, with the lines"].met is False
     text = table(results)
     assert text.startswith("2026-02-14, A processor")
     assert '| 50.0 ms | `np.argsort(kind="stable")` of the codes | 10.0 ms | 5.00 × | ≤ 4 × | **not met** |' in text
