@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import httpx
     from lxml import etree
 
-__all__ = ["KEY", "RETRIES", "TIMEOUT_S", "USERNAME", "Sent", "endpoint", "send"]
+__all__ = ["KEY", "RETRIES", "TIMEOUT_S", "USERNAME", "Sent", "endpoint", "missing_variables", "send"]
 
 USERNAME, KEY = "IOVOX_USERNAME", "IOVOX_SECURE_KEY"
 """The environment variables that the headers `username` and `secureKey` come from."""
@@ -386,7 +386,25 @@ class _Credentials:
 
     def _spellings(self) -> set[str]:
         secrets = {self.username, self.secure_key} - {""}
-        return {spelt(secret) for secret in secrets for spelt in (str, _evened, html.escape, quote, quote_plus)}
+        spellings = (str, _evened, html.escape, lambda text: html.escape(text, quote=False), quote, quote_plus)
+        return {spelt(secret) for secret in secrets for spelt in spellings}
+
+
+def missing_variables(url: str) -> list[str]:
+    """The environment variables that are needed to send to a URL, and are not set; a server on this machine needs none.
+
+    Parameters
+    ----------
+    url
+        Where to.
+
+    Examples
+    --------
+    >>> missing_variables("http://localhost:8444/Links")
+    []
+    """
+    needed = () if _is_here(str(urlsplit(url).hostname)) else (USERNAME, KEY)
+    return [name for name in needed if not os.environ.get(name)]
 
 
 def _credentials(url: str) -> _Credentials:
@@ -397,12 +415,12 @@ def _credentials(url: str) -> _Credentials:
     OptionError
         It is not there, though it is needed, or no header can carry it.
     """
-    values = {name: os.environ.get(name, "") for name in (USERNAME, KEY)}
-    missing = [name for name, value in values.items() if not value]
-    if missing and not _is_here(str(urlsplit(url).hostname)):
-        told = " and ".join(missing)
+    missing = missing_variables(url)
+    if missing:
         are = "are" if len(missing) > 1 else "is"
-        raise OptionError(f"{told} {are} not set", remedy="The key is taken from the environment: export it first.")
+        told = f"{' and '.join(missing)} {are} not set"
+        raise OptionError(told, remedy="The key is taken from the environment: export it first.")
+    values = {name: os.environ.get(name, "") for name in (USERNAME, KEY)}
     for name, value in values.items():
         # Never its value: this is what is to stay secret.
         if value and (not value.isascii() or not value.isprintable() or value != value.strip()):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -19,7 +18,7 @@ from allocator.cli.terminal import Table, counted, printable
 from allocator.errors import AllocatorError
 from allocator.ledger import FILE, Outcome, read_ledger
 from allocator.reconciliation import Reconciliation, State
-from allocator.sending import KEY, RETRIES, TIMEOUT_S, USERNAME, Sent
+from allocator.sending import RETRIES, TIMEOUT_S, Sent
 
 _FOLDER = typer.Argument(metavar="FOLDER", help="A plan's folder.")
 _SHOWN = 20
@@ -186,11 +185,11 @@ def _refused(sent: Sent, folder: Path) -> Iterator[str | Table]:
 def _advice(sent: Sent, folder: Path) -> Iterator[str]:
     outcomes = set(sent.batches["outcome"])
     name = printable(str(folder))
-    yield ""
     if sent.dry:
-        unset = [variable for variable in (USERNAME, KEY) if not os.environ.get(variable)]
-        yield f"Not set yet: {' and '.join(unset)}" if unset else f"{USERNAME} and {KEY} are set"
+        unset = sending.missing_variables(sent.url)
+        yield from ("", f"Not set yet in the environment: {' and '.join(unset)}") if unset else ()
         return
+    yield ""
     if outcomes & {Outcome.ATTACHED_UNSEEN.value, Outcome.IN_DOUBT.value, Outcome.REFUSED.value}:
         yield f"To be sure of every link, list the account's numbers and run: allocator reconcile {name} LISTING"
     yield f"Every call is in {printable(str(folder / FILE))}"
