@@ -123,6 +123,8 @@ def read_plain(part: bytes, line: int | None = None) -> Plain | None:
     marks = np.flatnonzero((text & 0xFD) == ord("<"))  # and ">", which is but one bit away
     if len(marks) % 2 or not len(marks) or (text[marks].view(np.uint16) != _BRACKETS).any():
         return None
+    if marks[-1] != len(text) - 1:
+        return None
     tags = _Tags(text, np.ascontiguousarray(marks[0::2]), np.ascontiguousarray(marks[1::2]), newlines)
     return tags.read(line) if tags.are_plain() and _has_plain_entities(part, text, tags.words) else None
 
@@ -186,7 +188,7 @@ class _Tags:
         symbol = self._symbol
         if symbol[0] not in _BEGINNINGS_OF_LINK or symbol[-1] not in _ENDS_OF_LINK:
             return False
-        if not _FOLLOW[symbol[:-1] * np.uint16(64) + symbol[1:]].all():
+        if not _FOLLOW[symbol[:-1].astype(np.uint16) * 64 + symbol[1:]].all():
             return False
         return self._are_spelt_out() and self._stand_in_white_space()
 

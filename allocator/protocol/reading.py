@@ -25,6 +25,7 @@ __all__ = ["FIELDS", "NodeFault", "Request", "read_request", "stream_request"]
 _PART = 1 << 20
 _SMALL = 4_000  # up to so many bytes a document is read sooner as a whole than as arrays
 _MOST_WITHOUT_LINK = 10_000_000
+_MOST_RECOGNISED = 2 << 20  # arrays take some twenty bytes for each
 _MOST_FAULTS = 10_000
 
 
@@ -205,13 +206,11 @@ class _Document:
         if not end:
             return None
         part = text[:end]
-        newlines = None
         plain = self._recognised(part)
-        if plain is None and not check(part, self._fragment, end=b"</request>", file=self._file):
-            return None
-        if plain is not None:
-            newlines = plain.newlines
-        else:
+        newlines = plain.newlines if plain else None
+        if plain is None:
+            if not check(part, self._fragment, end=b"</request>", file=self._file):
+                return None
             plain = self._recognised(plainer(part))
         request = self._extracted(part) if plain is None else Request(_plain_frame(plain, self._lines), ())
         self._links += request.links.height
@@ -220,7 +219,7 @@ class _Document:
         return request
 
     def _recognised(self, part: bytes | None) -> Plain | None:
-        if part is None or not self._recognise:
+        if part is None or len(part) > _MOST_RECOGNISED or not self._recognise:
             return None
         return read_plain(part, self._fragment.line if self._lines else None)
 
@@ -234,9 +233,8 @@ def _end_of_last_link(text: bytes) -> int:
     """Where the last link seems to end, 0 where none does: in a comment it seems so, too."""
     tag = text.rfind(b"</link>")
     tag = max(tag, text.rfind(b"<link/>", max(tag, 0)))
-    if tag >= 0:
-        return tag + len(b"</link>")
-    return max((match.end() for match in _END_OF_LINK.finditer(text)), default=0)
+    end = tag + len(b"</link>") if tag >= 0 else 0
+    return max((match.end() for match in _END_OF_LINK.finditer(text, end)), default=end)
 
 
 def _frame(rows: Rows, lines: bool) -> pl.DataFrame:

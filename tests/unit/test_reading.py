@@ -124,6 +124,12 @@ def test_what_other_programs_write_is_recognised(link: str) -> None:
         "</link><link/>",
         "<request></request>",
         "<link/",
+        "<link/>x",
+        "<link/> ",
+        "<>",
+        "</>",
+        "< />",
+        "</link/>",
         "",
     ],
 )
@@ -346,3 +352,18 @@ def test_only_so_many_faults_are_told() -> None:
     assert request.links.height == 20_000
     assert len(request.faults) == 10_000
     assert request.faults[-1] == NodeFault("unknown", "x", 1, 9_999)
+
+
+def test_a_link_may_be_as_long_as_ten_megabytes_and_not_longer() -> None:
+    long = LINK.format("x" * 9_999_000)
+    body = request_of("<!-- </link> -->", LINK.format("1"), long, LINK.format("2"), long)
+    assert [len(text or "") for text in link_ids(body)] == [1, 9_999_000, 1, 9_999_000]
+    first = request_of(LINK.format("1")).removesuffix(b"</request>").decode()
+    longer = f"{first}{LINK.format('x' * 12_000_000)}</request>".encode()
+    assert refusal(longer) == ("more than 10 MB without the end of a link", 1, len(first) + 10_000_001)
+
+
+def test_links_may_end_in_any_way() -> None:
+    odd = f"<link><link_id>{' ' * 1000}1</link_id></link\n>" * 12_000
+    assert len(odd) > 12e6
+    assert read_request(request_of("<!-- </link> -->", odd)).links.height == 12_000
