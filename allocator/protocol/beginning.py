@@ -51,6 +51,13 @@ class Waiting:
         In UTF-8.
     ended
         Whether nothing follows.
+
+    Examples
+    --------
+    >>> import io
+    >>> waiting = Waiting(Pieces(io.BytesIO(b"<!-- a request --> <request a='1'>"), 1000), None)
+    >>> waiting.root().group(1, 2, 3)
+    (b'request', b" a='1'", b'')
     """
 
     def __init__(self, pieces: Pieces, file: str | None) -> None:

@@ -128,6 +128,12 @@ class Pieces:
     ----------
     problem
         Why the pieces ended, where it was for bytes that can't be read; they end right before them.
+
+    Examples
+    --------
+    >>> pieces = Pieces(io.BytesIO("<?xml version='1.0' encoding='latin1'?><é/>".encode("latin1")), 1000)
+    >>> pieces.read().decode()[-4:], pieces.read(), pieces.problem
+    ('<é/>', b'', None)
     """
 
     def __init__(self, stream: BinaryIO, size: int) -> None:
@@ -190,7 +196,12 @@ def advance(line: int, column: int, text: bytes, newlines: int | None = None) ->
 
 @contextmanager
 def opened(source: Source) -> Iterator[BinaryIO]:
-    """Open a source for reading; what the caller has opened stays open."""
+    """Open a source for reading; what the caller has opened stays open.
+
+    >>> with opened(b"<request/>") as stream:
+    ...     stream.read(4)
+    b'<req'
+    """
     if isinstance(source, bytes):
         yield io.BytesIO(source)
     elif isinstance(source, (str, os.PathLike)):

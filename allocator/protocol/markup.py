@@ -76,7 +76,7 @@ class NodeFault:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Where a part of a document begins that is checked by itself.
+    r"""Where a part of a document begins that is checked by itself.
 
     Attributes
     ----------
@@ -86,6 +86,12 @@ class Fragment:
         Name of the root that it stands in; empty for the beginning of the document, which stands in none.
     root_line
         Line of that root.
+
+    Examples
+    --------
+    >>> fragment = Fragment(line=7, column=4, root="request", root_line=2)
+    >>> fragment.prefix, fragment.true_place(2, 1), fragment.true_line(1)
+    (b'<request>\n', (7, 4), 2)
     """
 
     line: int = 1
@@ -160,6 +166,12 @@ def check(text: bytes, fragment: Fragment, *, end: bytes, file: str | None = Non
     ------
     MarkupError
         It is not well-formed, whatever follows.
+
+    Examples
+    --------
+    >>> part = Fragment(root="request")
+    >>> check(b"<link/>", part, end=b"</request>"), check(b"<link/><!-- </link>", part, end=b"</request>")
+    (True, False)
     """
     from lxml import etree
 
@@ -190,6 +202,13 @@ def refuse(text: bytes, fragment: Fragment, problem: str, file: str | None = Non
     ------
     MarkupError
         In any case.
+
+    Examples
+    --------
+    >>> refuse(b"<request>", Fragment(), "it is too long")
+    Traceback (most recent call last):
+        ...
+    allocator.errors.MarkupError: XML parse error. it is too long at line 1, column 10
     """
     from lxml import etree
 
@@ -236,7 +255,11 @@ def told(parser: Any, fragment: Fragment, text: bytes, file: str | None) -> Mark
 
 
 def valid_utf8(text: bytes) -> int:
-    """How many bytes are valid UTF-8."""
+    r"""How many bytes are valid UTF-8.
+
+    >>> valid_utf8(b"Z\xc3\xbcrich \xff")
+    8
+    """
     if text.isascii():
         return len(text)
     try:
@@ -265,7 +288,11 @@ _FIELD_PLACE = {name.encode(): place for place, name in enumerate(FIELDS)}
 
 
 def attribute_names(attributes: bytes) -> list[str]:
-    """The names of a start tag's attributes, as written."""
+    """The names of a start tag's attributes, as written.
+
+    >>> attribute_names(b' xmlns:p = "u>" a="b"')
+    ['xmlns:p', 'a']
+    """
     return [name.decode() for name in _ATTRIBUTE.findall(attributes)]
 
 
@@ -292,7 +319,7 @@ class Rows:
 
 
 def read_rows(text: bytes, line: int, first: int, most_faults: int) -> Rows:
-    """Read the links of a well-formed part of a request.
+    r"""Read the links of a well-formed part of a request.
 
     Parameters
     ----------
@@ -304,6 +331,12 @@ def read_rows(text: bytes, line: int, first: int, most_faults: int) -> Rows:
         How many links stand before it.
     most_faults
         How many faults to note at most.
+
+    Examples
+    --------
+    >>> rows = read_rows(b"<link>\n<link_id>7</link_id></link>", line=3, first=0, most_faults=1)
+    >>> rows.values[0], rows.line, rows.lines[0]
+    (['7'], [3], [4])
     """
     return _Extraction(text, line, first, most_faults).rows
 
@@ -427,7 +460,12 @@ def plainer(text: bytes) -> bytes | None:
     Returns
     -------
     bytes | None
-        None where it has none of them, or can't do without, or where its lines would be others.
+        None where it has none of them, or where its lines would be others.
+
+    Examples
+    --------
+    >>> plainer(b"<link_id>R<!-- & -->&#38;<![CDATA[D & <Co>]]></link_id>")
+    b'<link_id>R&amp;D &amp; &lt;Co&gt;</link_id>'
     """
     if b"<!" not in text and b"<?" not in text and b"&#" not in text:
         return None
