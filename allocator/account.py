@@ -33,8 +33,13 @@ HTTP_METHOD = "PUT"
 
 Errors = Literal["first", "all"]
 
-# White space and byte order marks, in UTF-8 and UTF-16.
-_BLANK = b" \t\r\n\xef\xbb\xbf\xff\xfe\0"
+_WHITE = b" \t\r\n"
+# White space of XML behind a byte order mark, in the encodings that one names.
+_BLANK = (
+    re.compile(rb"\xef\xbb\xbf[ \t\r\n]*"),
+    re.compile(rb"\xff\xfe(?:[ \t\r\n]\0)*"),
+    re.compile(rb"\xfe\xff(?:\0[ \t\r\n])*"),
+)
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -270,6 +275,10 @@ def _faults_of_the_call(method: str, query: str) -> Iterator[Fault]:
         yield Fault(ROWS["REQUEST_METHOD"], (method,))
 
 
+def _is_blank(body: bytes) -> bool:
+    return not body.strip(_WHITE) or any(blank.fullmatch(body) for blank in _BLANK)
+
+
 class _Deciding:
     """One request on its way to an answer."""
 
@@ -292,7 +301,7 @@ class _Deciding:
             yield from self._allocated(self._account)
 
     def _faults_of_the_body(self) -> Iterator[Fault]:
-        if not self._body.strip(_BLANK):
+        if _is_blank(self._body):
             yield Fault(ROWS["XML_EMPTY"])
             return
         try:
