@@ -21,6 +21,7 @@ from allocator.allocation import Allocation, allocate
 from allocator.errors import MarkupError, OptionError
 from allocator.intake import METHODS, Method, read_links
 from allocator.protocol.catalogue import ROWS
+from allocator.protocol.characters import NOT_XML
 from allocator.protocol.reading import FIELDS, Request, read_request
 from allocator.stock import Stock
 from allocator.validation import Fault, validate
@@ -40,7 +41,6 @@ _BLANK = (
     re.compile(rb"\xff\xfe(?:[ \t\r\n]\0)*"),
     re.compile(rb"\xfe\xff(?:\0[ \t\r\n])*"),
 )
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -81,7 +81,7 @@ def error_body(errors: Iterable[tuple[int, str]]) -> bytes:
 
 def _carried(text: str) -> str:
     """The text as XML carries it; what it can't carry stands as U+FFFD."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text).translate(_ESCAPES)
+    return NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text).translate(_ESCAPES)
 
 
 class Account:

@@ -21,6 +21,7 @@ from allocator import dataset, numbering, postcode
 from allocator.abroad import is_united_kingdom
 from allocator.errors import OptionError
 from allocator.header import Header
+from allocator.protocol.characters import NOT_XML, NOT_XML_PATTERN
 from allocator.source import Source, read_table
 from allocator.texttable import (
     RejectReason,
@@ -215,7 +216,7 @@ class _Reading:
             message = "The link_id is empty. Give the ID of the link that wants a number."
             self._sieve.reject(link_id.is_null(), "link_id", RejectReason.LINK_ID_EMPTY, message)
         if not _fits_xml(link_id):
-            faulty = link_id.str.contains(_NOT_XML).fill_null(False)
+            faulty = link_id.str.contains(NOT_XML_PATTERN).fill_null(False)
             sentences = pl.Series([_not_xml(text) for text in link_id.filter(faulty)], dtype=pl.String)
             self._sieve.reject(faulty, "link_id", RejectReason.LINK_ID_NOT_XML, sentences)
 
@@ -369,10 +370,6 @@ class _Part:
 
 # --- link ids --------------------------------------------------------------------------------------------------------
 
-# What the production Char of XML 1.0 leaves out, but for surrogates, which no UTF-8 holds.
-_NOT_XML = "[\\x00-\\x08\\x0B\\x0C\\x0E-\\x1F\\x{FFFE}\\x{FFFF}]"
-_PYTHON_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-
 
 def _fits_xml(texts: pl.Series) -> bool:
     """Whether XML can carry all texts. Exact: a first look at all bytes at once only spares most tables the second."""
@@ -380,13 +377,13 @@ def _fits_xml(texts: pl.Series) -> bool:
     body = np.frombuffer(whole, dtype=np.uint8)
     if whole.isascii() and not (body < ord(" ")).any():
         return True
-    return not texts.str.contains(_NOT_XML).any()
+    return not texts.str.contains(NOT_XML_PATTERN).any()
 
 
 def _not_xml(text: str) -> str:
     """The sentence on a link_id that XML can't carry."""
-    character = next(filter(_PYTHON_NOT_XML.match, text))
-    seen = _PYTHON_NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    character = next(filter(NOT_XML.match, text))
+    seen = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
     quoted = shown(pl.Series([seen])).item()
     return f"The link_id {quoted} holds the character U+{ord(character):04X}, which XML can't carry. Remove it."
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import http.client
+import io
 import json
 import os
 import signal
@@ -46,6 +48,11 @@ class Served:
         """What it shows under a path."""
         with self.client() as client:
             return client.call("GET", path)[1]
+
+    def attached(self) -> dict[str, str]:
+        """The number of each link that has one."""
+        rows = csv.DictReader(io.StringIO(self.get("/links.csv").decode()))
+        return {row["link_id"]: row["full_voxnumber"] for row in rows if row["full_voxnumber"]}
 
     def log(self) -> list[dict[str, Any]]:
         """The lines of its log."""

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from allocator.errors import InputError
+from allocator.protocol.characters import NOT_XML_PATTERN
 from allocator.protocol.markup import FIELDS
 
 __all__ = ["render", "write_request"]
@@ -26,10 +27,8 @@ _LINK = (
 )
 # What XML text can't hold as it is. A carriage return would come back as a line feed, so it is written as a reference.
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
-# What XML 1.0 can't carry at all (its production Char), but for surrogates, which no UTF-8 holds.
-_NOT_XML = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x{FFFE}\x{FFFF}]"
 # Both at once: most texts hold neither, and need no second look.
-_NOT_PLAIN = r"[\x00-\x08\x0B-\x1F&<>\x{FFFE}\x{FFFF}]"
+_NOT_PLAIN = rf"[\r&<>{NOT_XML_PATTERN}]"
 # Formatted together: enough that it costs little, few enough that memory stays small.
 _LINKS_AT_ONCE = 32_000
 
@@ -74,7 +73,7 @@ def render(link_ids: pl.Series, full_voxnumbers: pl.Series, batch_size: int) -> 
     _refuse(link_ids.is_null(), link_ids, "link_id", "the link has no link_id")
     plain = not link_ids.str.contains(_NOT_PLAIN).any()
     if not plain:
-        _refuse(link_ids.str.contains(_NOT_XML), link_ids, "link_id", _UNCARRIED)
+        _refuse(link_ids.str.contains(NOT_XML_PATTERN), link_ids, "link_id", _UNCARRIED)
     _refuse(~full_voxnumbers.str.contains("^[0-9]+$").fill_null(False), full_voxnumbers, "full_voxnumber", _NO_NUMBER)
     batch_size = min(batch_size, max(1, len(link_ids)))
     at_once = batch_size * max(1, _LINKS_AT_ONCE // batch_size)
@@ -137,7 +136,7 @@ def write_request(links: pl.DataFrame) -> bytes:
 def _nodes(texts: pl.Series) -> pl.Series:
     """The node of each text, with its line; nothing for none."""
     if texts.str.contains(_NOT_PLAIN).any():
-        _refuse(texts.str.contains(_NOT_XML), texts, texts.name, _UNCARRIED)
+        _refuse(texts.str.contains(NOT_XML_PATTERN), texts, texts.name, _UNCARRIED)
         texts = _escaped(texts)
     name = texts.name
     return texts.to_frame().select(pl.format(f"    <{name}>{{}}</{name}>\n", name).fill_null("").alias(name))[name]

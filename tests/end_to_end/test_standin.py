@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import os
 import random
@@ -98,11 +96,6 @@ def server(tmp_path: Path, options: tuple[object, ...]) -> Iterator[Served]:
         yield running
 
 
-def attached(server: Served) -> dict[str, str]:
-    rows = csv.DictReader(io.StringIO(server.get("/links.csv").decode()))
-    return {row["link_id"]: row["full_voxnumber"] for row in rows if row["full_voxnumber"]}
-
-
 def by_curl(server: Served, body: bytes) -> tuple[int, bytes]:
     if shutil.which("curl") is None:
         pytest.skip("curl is not installed")
@@ -136,14 +129,14 @@ def errors_in(body: bytes) -> list[tuple[str, str]]:
 def test_the_examples_of_the_page(server: Served, send: Callable[[Served, bytes], tuple[int, bytes]]) -> None:
     for example in (EXAMPLE_1, EXAMPLE_2, EXAMPLE_3):
         assert send(server, example) == (204, b"")
-    assert attached(server) == {"333": LONDON[0], "444": "4423012565866", "555": LONDON[1]}
+    assert server.attached() == {"333": LONDON[0], "444": "4423012565866", "555": LONDON[1]}
     status, body = send(server, EXAMPLE_OF_TWO)
     assert (status, errors_in(body)) == (400, error("Link ID 1 of 2 already has a Voxnumber"))
 
 
 def test_several_links_in_one_request(server: Served) -> None:
     assert by_httpx(server, EXAMPLE_OF_TWO) == (204, b"")
-    assert attached(server) == {"333": LONDON[0], "444": "448450000000"}
+    assert server.attached() == {"333": LONDON[0], "444": "448450000000"}
 
 
 @pytest.fixture(scope="module")
@@ -236,7 +229,7 @@ def test_eight_clients_race_for_one_number(server: Served) -> None:
     refused = [errors_in(body) for status, body in found if status == 400]
     assert refused == [error("VoxNumber 1 of 1 not available")] * 7
     (winner,) = (f"shop {n}" for n, (status, _) in enumerate(found) if status == 204)
-    assert attached(server) == {winner: LONDON[0]}
+    assert server.attached() == {winner: LONDON[0]}
 
 
 def test_eight_clients_race_for_the_numbers_of_an_area_code(server: Served) -> None:
@@ -245,7 +238,7 @@ def test_eight_clients_race_for_the_numbers_of_an_area_code(server: Served) -> N
     assert [status for status, _ in found].count(204) == len(LONDON)
     short = error("Insufficient VoxNumbers available in Area Code 20 and Voxnumber IDD 44")
     assert all(errors_in(body) == short for status, body in found if status != 204)
-    assert sorted(attached(server).values()) == LONDON
+    assert sorted(server.attached().values()) == LONDON
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -258,7 +251,7 @@ def test_eight_clients_race_for_many_numbers(server: Served, seed: int) -> None:
     found = at_once(server, [request(wish) for wish in wishes])
     granted = [pair for wish, (status, _) in zip(wishes, found, strict=True) if status == 204 for pair in wish]
     assert {status for status, _ in found} == {204, 400}
-    assert attached(server) == dict(granted)
+    assert server.attached() == dict(granted)
     assert len(dict(granted)) == len(granted) == len({number for _, number in granted})
 
 
@@ -269,7 +262,7 @@ def test_two_servers_on_one_file(tmp_path: Path, options: tuple[object, ...], se
             body = request([(f"shop {n}", number)])
             found = list(pool.map(lambda one, body=body: by_httpx(one, body)[0], (server, other)))
             assert sorted(found) == [204, 400]
-        assert attached(server) == attached(other) == {f"shop {n}": number for n, number in enumerate(LONDON)}
+        assert server.attached() == other.attached() == {f"shop {n}": number for n, number in enumerate(LONDON)}
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -279,15 +272,15 @@ def test_a_plan_sent_in_any_order_gives_the_state_of_the_plan(tmp_path: Path, se
     random.Random(seed).shuffle(batches)  # noqa: S311 - no secrets
     files = ("--stock", EXAMPLES / "stock.csv", "--links", EXAMPLES / "links.csv")
     with served(tmp_path / "account.sqlite", *files) as server:
-        before = attached(server)
+        before = server.attached()
         with server.client() as client:
             assert [client.attach(batch)[0] for batch in batches] == [204] * len(batches)
         planned = dict(plan.assignments.select("link_id", "full_voxnumber").iter_rows())
         assert len(batches) > 20
-        assert attached(server) == before | planned
+        assert server.attached() == before | planned
         with server.client() as client:  # once more: nothing is attached twice, and nothing changes
             assert {client.attach(batch)[0] for batch in batches} == {400}
-        assert attached(server) == before | planned
+        assert server.attached() == before | planned
 
 
 # --- bodies that are no good -----------------------------------------------------------------------------------------
@@ -305,7 +298,7 @@ def test_a_body_that_is_too_long(tmp_path: Path, options: tuple[object, ...]) ->
         # Without a length, it is found on the way.
         answer = httpx.put(server.url + ATTACH, content=(b" " * 999 for _ in range(100)))
         assert (answer.status_code, errors_in(answer.content)) == too_large
-        assert attached(server) == {}
+        assert server.attached() == {}
         assert by_httpx(server, padded)[0] == 204
 
 
@@ -325,7 +318,7 @@ def test_a_body_that_is_too_slow(tmp_path: Path, options: tuple[object, ...]) ->
         with socket.create_connection((host, int(port)), timeout=10) as leaving:
             leaving.sendall(head + EXAMPLE_1[:50])
         assert by_httpx(server, EXAMPLE_3)[0] == 204
-        assert attached(server) == {"444": "4423012565866", "555": LONDON[0]}
+        assert server.attached() == {"444": "4423012565866", "555": LONDON[0]}
         errors = [line["error"] for line in server.log() if line["path"] == "/Links" and line["status"] != 204]
         assert errors == [text, "The client left before its request was whole"]
 
@@ -339,12 +332,12 @@ def test_a_locked_database_is_an_internal_error_and_nothing_is_changed(tmp_path:
         status, told = by_httpx(server, EXAMPLE_1)
         assert (status, errors_in(told)) == (500, error("Internal Server Error", 500))
         assert by_httpx(server, EXAMPLE_1.replace(b"333", b"334"))[0] == 400  # what changes nothing is answered
-        assert attached(server) == {}
+        assert server.attached() == {}
         other.execute("ROLLBACK")
     (line,) = (line for line in server.log() if line["status"] == 500)
     assert (line["level"], line["cause"]) == ("error", "OperationalError: database is locked")
     assert by_httpx(server, EXAMPLE_1) == (204, b"")
-    assert attached(server) == {"333": LONDON[0]}
+    assert server.attached() == {"333": LONDON[0]}
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits the files of another process")
@@ -356,10 +349,10 @@ def test_a_disk_without_room_is_an_internal_error_and_nothing_is_changed(tmp_pat
     limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (log, resource.RLIM_INFINITY))
     status, told = by_httpx(server, EXAMPLE_2)
     assert (status, errors_in(told)) == (500, error("Internal Server Error", 500))
-    assert attached(server) == {"333": LONDON[0]}
+    assert server.attached() == {"333": LONDON[0]}
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits)
     assert by_httpx(server, EXAMPLE_2) == (204, b"")
-    assert attached(server) == {"333": LONDON[0], "444": "4423012565866"}
+    assert server.attached() == {"333": LONDON[0], "444": "4423012565866"}
 
 
 def test_a_killed_server_goes_on_where_it_was(tmp_path: Path, options: tuple[object, ...]) -> None:
@@ -367,12 +360,12 @@ def test_a_killed_server_goes_on_where_it_was(tmp_path: Path, options: tuple[obj
         assert by_httpx(server, EXAMPLE_1)[0] == 204
         server.kill()
     with served(tmp_path / "account.sqlite", *options) as server:
-        assert attached(server) == {"333": LONDON[0]}
+        assert server.attached() == {"333": LONDON[0]}
         assert by_httpx(server, EXAMPLE_1)[0] == 400
         assert by_httpx(server, EXAMPLE_2)[0] == 204
         assert server.stop() == 0
     with served(tmp_path / "account.sqlite") as server:
-        assert attached(server) == {"333": LONDON[0], "444": "4423012565866"}
+        assert server.attached() == {"333": LONDON[0], "444": "4423012565866"}
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 import polars as pl
@@ -203,6 +203,25 @@ def test_no_answer_in_time_is_a_broken_call(folder: Path, server: Breaking) -> N
     assert [event["error"] for event in events(folder) if event["event"] == "broken"] == [
         "no answer within 0.5 seconds"
     ]
+
+
+def test_a_call_that_is_carried_out_after_it_was_given_up(folder: Path, server: Breaking) -> None:
+    """The second call overtakes the first, which then finds that there is nothing left to do."""
+    overtaken, done = Event(), Event()
+
+    def script(call: int, point: Point) -> None:
+        if (call, point) == (1, "read"):
+            overtaken.wait(10)
+        if (call, point) == (2, "answered"):
+            overtaken.set()
+        if call == 4 and point == "arrived":
+            done.set()
+
+    server.script = script
+    found = sent(folder, server, timeout_s=0.5)
+    assert done.is_set()
+    assert outcomes(found) == ["attached"] * 3
+    assert server.attached == PLAN
 
 
 def test_an_answer_that_does_not_end_is_no_answer(folder: Path) -> None:
