@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 from allocator.allocation import Allocation, allocate
 from allocator.errors import MarkupError, OptionError
 from allocator.intake import METHODS, Method, read_links
+from allocator.protocol import FIELDS
 from allocator.protocol.catalogue import ROWS
 from allocator.protocol.characters import NOT_XML
-from allocator.protocol.reading import FIELDS, Request, read_request
+from allocator.protocol.reading import Request, read_request
 from allocator.stock import Stock
 from allocator.validation import Fault, validate
 

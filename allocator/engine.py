@@ -16,9 +16,8 @@ from allocator.errors import OptionError, PostcodeError
 from allocator.intake import check_fallback_km, read_links
 from allocator.outcome import plan_of
 from allocator.plan import BATCH_SIZE, Plan, check_batch_size, check_folder, write_file
-from allocator.planning.best import KICKS
 from allocator.planning.rule import Grouping
-from allocator.planning.strategy import Strategy, solver
+from allocator.planning.strategy import EFFORT, Strategy, solver
 from allocator.source import file_bytes
 from allocator.stock import read_stock
 
@@ -36,7 +35,7 @@ def plan(
     fallback_km: float = 0.0,
     grouping: Grouping = "together",
     strategy: Strategy = "rule",
-    effort: int = KICKS,
+    effort: int = EFFORT,
     output: str | Path | None = None,
     force: bool = False,
     batch_size: int = BATCH_SIZE,

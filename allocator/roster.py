@@ -13,7 +13,7 @@ import polars as pl
 from allocator.errors import TableError
 from allocator.header import Header
 from allocator.numbering import parse_column
-from allocator.protocol.reading import FIELDS
+from allocator.protocol import FIELDS
 from allocator.source import Source, read_table
 from allocator.stock import Stock, read_stock
 

@@ -34,7 +34,8 @@ import polars as pl
 from allocator.errors import AllocatorError, InputError, OptionError
 from allocator.ledger import FILE, Binding, Ledger, Outcome, Standing, open_ledger, read_ledger
 from allocator.plan import Plan, read_plan
-from allocator.protocol.reading import FIELDS, read_request
+from allocator.protocol import FIELDS
+from allocator.protocol.reading import read_request
 
 if TYPE_CHECKING:
     import httpx

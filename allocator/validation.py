@@ -23,8 +23,9 @@ from allocator import dataset, numbering, postcode
 from allocator.abroad import is_united_kingdom
 from allocator.errors import NumberError
 from allocator.intake import METHODS, Method
+from allocator.protocol import FIELDS
 from allocator.protocol.catalogue import NODE_ROWS, ROWS, Row
-from allocator.protocol.reading import FIELDS, Request
+from allocator.protocol.reading import Request
 from allocator.texttable import read_distinct
 
 __all__ = ["Fault", "Registry", "validate"]

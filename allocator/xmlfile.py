@@ -13,9 +13,10 @@ import polars as pl
 
 from allocator.errors import TableError
 from allocator.header import Header, known_columns
+from allocator.protocol import FIELDS
 from allocator.protocol.catalogue import NODE_ROWS
 from allocator.protocol.listing import Listing, read_listing, root_of
-from allocator.protocol.reading import FIELDS, NodeFault, read_request
+from allocator.protocol.reading import NodeFault, read_request
 from allocator.texttable import Reading, no_faults, nulls, numbered
 
 __all__ = ["read_xml"]

@@ -12,7 +12,7 @@ from allocator import engine
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
 from allocator.plan import BATCH_SIZE, read_plan
-from allocator.planning.best import KICKS
+from allocator.planning.strategy import EFFORT
 
 
 class Strategy(StrEnum):
@@ -49,7 +49,7 @@ def plan(
     ] = Strategy.RULE,
     effort: Annotated[
         int, typer.Option(help="With optimal: how often to try and force in an outcode that goes without.")
-    ] = KICKS,
+    ] = EFFORT,
     batch_size: Annotated[int, typer.Option(help="Links to a request.")] = BATCH_SIZE,
     force: Annotated[bool, typer.Option("--force", help="Replace the plan that is in the folder.")] = False,
 ) -> None:

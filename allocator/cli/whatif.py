@@ -6,5 +6,7 @@ import typer
 
 from allocator.cli.app import app
 
-whatif = typer.Typer(no_args_is_help=True, help="Ask what would be if: buy numbers, widen the radius, shuffle the links.")
+whatif = typer.Typer(
+    no_args_is_help=True, help="What would be if: numbers bought, radius widened, links shuffled."
+)
 app.add_typer(whatif, name="whatif")

@@ -13,7 +13,6 @@ from allocator.planning.packing import Packing
 from allocator.planning.problem import IntArray, Problem, Settlement, Trials, frozen
 from allocator.planning.rule import settle
 
-KICKS = 400
 # A linear congruential generator (Knuth, MMIX), whose high bits are used: chance that is the same everywhere.
 _SEED, _MULTIPLIER, _INCREMENT = 20_260_214, 6_364_136_223_846_793_005, 1_442_695_040_888_963_407
 
@@ -41,7 +40,7 @@ def settle_best_split(problem: Problem) -> tuple[Settlement, Prices]:
     return settlement_of(problem, network, flow), prices
 
 
-def settle_best_together(problem: Problem, *, kicks: int = KICKS) -> tuple[Settlement, Prices]:
+def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, Prices]:
     """Serve as many links as can be found to be served, where each group is served from one pool or not at all.
 
     The best plan of groups that may be split, of those pools that could serve a group whole, is rounded: groups that it

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from allocator.planning.best import KICKS, settle_best_split, settle_best_together
-from allocator.planning.certificate import Certificate, certify
 from allocator.planning.problem import Problem, Settlement
 from allocator.planning.rule import Grouping, settle
 
+if TYPE_CHECKING:
+    from allocator.planning.certificate import Certificate
+
 Strategy = Literal["rule", "optimal"]
+
+EFFORT = 400
+"""How often a group that goes without is forced in, unless told otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,7 @@ class Solution:
 Solver = Callable[[Problem, Grouping], Solution]
 
 
-def solver(strategy: Strategy, effort: int = KICKS) -> Solver:
+def solver(strategy: Strategy, effort: int = EFFORT) -> Solver:
     """The planner of a strategy.
 
     Parameters
@@ -55,7 +59,7 @@ def by_rule(problem: Problem, grouping: Grouping) -> Solution:
     return Solution(settle(problem, grouping))
 
 
-def as_well_as_can_be(problem: Problem, grouping: Grouping, effort: int = KICKS) -> Solution:
+def as_well_as_can_be(problem: Problem, grouping: Grouping, effort: int = EFFORT) -> Solution:
     """Most links served, then the least total distance, checked and bounded.
 
     Raises
@@ -63,6 +67,9 @@ def as_well_as_can_be(problem: Problem, grouping: Grouping, effort: int = KICKS)
     AssertionError
         The plan that was found breaks a rule: a fault of this package.
     """
+    from allocator.planning.best import settle_best_split, settle_best_together
+    from allocator.planning.certificate import certify
+
     if grouping == "split":
         settlement, prices = settle_best_split(problem)
     else:

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn, cast
 
 from allocator.errors import MarkupError
+from allocator.protocol import FIELDS
 from allocator.protocol.encoding import INVALID, advance
 
 __all__ = [
     "CAUTION",
-    "FIELDS",
     "Fragment",
     "NodeFault",
     "Rows",
@@ -29,21 +29,6 @@ __all__ = [
     "told",
     "valid_utf8",
 ]
-
-FIELDS = (
-    "link_id",
-    "method",
-    "voxnumber_idd",
-    "area_code",
-    "fallback_city",
-    "fallback_region",
-    "fallback_country",
-    "full_voxnumber",
-    "voxnumber_country",
-    "postcode",
-    "fallback_area_distance",
-)
-"""The nodes that a link may have, in the order of the API's page."""
 
 _SHOWN = 60
 _PIECE = 1 << 20

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from allocator.protocol import FIELDS
 from allocator.protocol.beginning import Waiting
 from allocator.protocol.encoding import Pieces, Source, advance, opened
-from allocator.protocol.markup import FIELDS, Fragment, NodeFault, Rows, attribute_names, check, plainer, read_rows
+from allocator.protocol.markup import Fragment, NodeFault, Rows, attribute_names, check, plainer, read_rows
 from allocator.protocol.plain import Plain, read_plain
 
-__all__ = ["FIELDS", "NodeFault", "Request", "read_request", "stream_request"]
+__all__ = ["NodeFault", "Request", "read_request", "stream_request"]
 
 _PART = 1 << 20
 _SMALL = 4_000  # up to so many bytes a document is read sooner as a whole than as arrays

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from allocator.errors import MarkupError
-from allocator.protocol.markup import FIELDS
+from allocator.protocol import FIELDS
 from allocator.protocol.plain import read_plain
 from allocator.protocol.reading import NodeFault, read_request, stream_request
 

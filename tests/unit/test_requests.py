@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from allocator.errors import InputError
-from allocator.protocol.markup import FIELDS
+from allocator.protocol import FIELDS
 from allocator.protocol.requests import render, write_request
 
 GOLDEN = Path(__file__).parents[1] / "golden"
