@@ -118,6 +118,56 @@ class Allocation:
         return np.flatnonzero(self.reason == _CODE[reason])
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """BY VOXNUMBER links that get the number they name.
+
+    Attributes
+    ----------
+    link
+        Their places in the document, shape (n,).
+    stock_row
+        Rows of the numbers in the stock, shape (n,).
+    """
+
+    link: IntArray
+    stock_row: IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Posed:
+    """Links and stock, and the planning problem that they pose.
+
+    Attributes
+    ----------
+    links, stock
+        The tables.
+    problem
+        What is to be planned.
+    pools
+        The area code of each pool.
+    named
+        The links that get the number which they name, and these numbers: settled already.
+    reason
+        Of each link that is not planned at all, shape (links,): as in `Allocation`.
+    """
+
+    links: Links
+    stock: Stock
+    problem: Problem
+    pools: PoolNames
+    named: Named
+    reason: NDArray[np.uint8]
+
+    def concluded(self, solution: Solution) -> Allocation:
+        """What becomes of each link by a solution of the problem."""
+        numbers = self.stock.table["full_voxnumber"].to_numpy()
+        number, reason = solution.settlement.number.copy(), self.reason.copy()
+        number[self.named.link] = numbers[self.named.stock_row]
+        _without(self.links, number, reason)
+        return Allocation(self.links, self.stock, self.problem, solution, self.pools, frozen(number), frozen(reason))
+
+
 def allocate(
     links: Links,
     stock: Stock,
@@ -148,9 +198,23 @@ def allocate(
     -----
     O(links + stock). BY VOXNUMBER links are settled first, all others in document order; see `allocator.planning.rule`.
     """
+    posed = pose(links, stock, reach=reach)
+    return posed.concluded(solve(posed.problem, grouping))
+
+
+def pose(links: Links, stock: Stock, *, reach: Reach | None = None, asked: bool = False) -> Posed:
+    """Turn links and stock into a planning problem.
+
+    Parameters
+    ----------
+    links, stock, reach
+        As in `allocate`.
+    asked
+        Whether area codes that BY AREA links ask for are pools even when the stock has no number of them.
+    """
     reason = _faults(links, stock)
     named = _by_voxnumber(links, stock, reason)
-    names, pool_of = _pools(stock)
+    names, pool_of = _pools(stock, _asked(links, reason) if asked else frozenset())
     usable = stock.table["link_id"].is_null().to_numpy() & (pool_of >= 0)
     usable[named.stock_row] = False
     numbers = stock.table["full_voxnumber"].to_numpy()
@@ -161,11 +225,7 @@ def allocate(
         pools=Pools.of(pool_of[usable], numbers[usable], len(names)),
         callers=_callers(links, stock, names, reason),
     )
-    solution = solve(problem, grouping)
-    number = solution.settlement.number.copy()
-    number[named.link] = numbers[named.stock_row]
-    _without(links, number, reason)
-    return Allocation(links, stock, problem, solution, names, frozen(number), frozen(reason))
+    return Posed(links, stock, problem, names, named, frozen(reason))
 
 
 def _faults(links: Links, stock: Stock) -> NDArray[np.uint8]:
@@ -193,20 +253,12 @@ def _of_rows(column: pl.Series, rows: IntArray) -> NDArray[np.uint16]:
     return values if len(rows) == len(values) else values[rows]
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """BY VOXNUMBER links that get the number they name: their places, and the numbers' rows in the stock."""
-
-    link: IntArray
-    stock_row: IntArray
-
-
-def _by_voxnumber(links: Links, stock: Stock, reason: NDArray[np.uint8]) -> _Named:
+def _by_voxnumber(links: Links, stock: Stock, reason: NDArray[np.uint8]) -> Named:
     """Settle the links that name their number; the first in the document has it."""
     table = links.table
     link = np.flatnonzero((table["method"] == Method.BY_VOXNUMBER).to_numpy() & (reason == 0))
     if not len(link):
-        return _Named(link, link)
+        return Named(link, link)
     wanted = table["full_voxnumber"].gather(link).to_numpy()
     numbers = stock.table["full_voxnumber"].to_numpy()
     row = np.minimum(np.searchsorted(numbers, wanted), max(len(numbers) - 1, 0))
@@ -218,11 +270,17 @@ def _by_voxnumber(links: Links, stock: Stock, reason: NDArray[np.uint8]) -> _Nam
     link, row = link[free], row[free]
     first = pl.Series(row).is_first_distinct().to_numpy()
     reason[link[~first]] = _CODE[Reason.VOXNUMBER_DUPLICATED]
-    return _Named(link[first], row[first])
+    return Named(link[first], row[first])
 
 
-def _pools(stock: Stock) -> tuple[PoolNames, IntArray]:
-    """The pools of a stock, and the pool of each of its numbers (-1 where its area code is not known)."""
+def _asked(links: Links, reason: NDArray[np.uint8]) -> frozenset[tuple[int, int]]:
+    """IDD and area code of what the BY AREA links ask for."""
+    asking = links.table.filter((links.table["method"] == Method.BY_AREA) & pl.Series(reason == 0))
+    return frozenset(asking.select("voxnumber_idd", "area_code").unique().iter_rows())
+
+
+def _pools(stock: Stock, more: frozenset[tuple[int, int]]) -> tuple[PoolNames, IntArray]:
+    """The pools of a stock and some more, and the pool of each of its numbers (-1 where its area code is not known)."""
     covered = dataset.area_codes().area_code.astype(np.int64)
     idd = stock.table["idd"].cast(pl.Int64).fill_null(-1).to_numpy()
     area_code = stock.table["area_code"].cast(pl.Int64).fill_null(-1).to_numpy()
@@ -232,7 +290,8 @@ def _pools(stock: Stock) -> tuple[PoolNames, IntArray]:
     size = np.diff(np.append(head, len(idd)))
     uk = {code: row for row, code in enumerate(covered.tolist())}
     runs = list(zip(idd[head].tolist(), area_code[head].tolist(), strict=True))
-    others = sorted({key for key in runs if min(key) >= 0 and not (key[0] == UK_IDD and key[1] in uk)})
+    known = {key for key in runs if min(key) >= 0} | more
+    others = sorted(key for key in known if not (key[0] == UK_IDD and key[1] in uk))
     row_of = {key: len(covered) + row for row, key in enumerate(others)} | {(UK_IDD, c): r for c, r in uk.items()}
     names = PoolNames(
         idd=frozen(np.array([UK_IDD] * len(covered) + [key[0] for key in others], dtype=np.int64)),

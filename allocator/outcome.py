@@ -17,6 +17,7 @@ from allocator.intake import METHODS, Method
 from allocator.plan import Plan
 from allocator.planning.network import MILLIMETRES
 from allocator.planning.problem import IntArray, Settlement
+from allocator.stock import number_texts
 
 FALLBACKS = ("none", "distance", "city", "region", "country")
 
@@ -55,7 +56,7 @@ def _assignments(allocation: Allocation) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "link_id": links["link_id"],
-            "full_voxnumber": pl.Series(allocation.number[served]).cast(pl.String),
+            "full_voxnumber": number_texts(pl.Series(allocation.number[served])),
             "method": _method(links),
             "postcode": links["postcode"],
             "outcode": _outcode(links),

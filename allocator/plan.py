@@ -18,6 +18,7 @@ import polars as pl
 
 from allocator.errors import InputError, OptionError, OutputError
 from allocator.protocol import requests as wire
+from allocator.stock import PLACEHOLDER
 
 BATCH_SIZE = 500
 LEDGER = "ledger.jsonl"
@@ -69,6 +70,11 @@ class Plan:
         links = self.summary["links"]
         return bool(links["assigned"] == links["total"])
 
+    @property
+    def hypothetical(self) -> bool:
+        """Whether it gives numbers that nobody has bought yet."""
+        return bool(self.assignments["full_voxnumber"].str.starts_with(PLACEHOLDER).any())
+
     def requests(self, batch_size: int = BATCH_SIZE) -> Iterator[bytes]:
         """The assignments as BY VOXNUMBER requests, which have one possible outcome.
 
@@ -85,9 +91,13 @@ class Plan:
         Raises
         ------
         OptionError
-            The batch size is not a positive number.
+            The batch size is not a positive number, or the plan gives numbers that nobody has bought yet.
         """
         check_batch_size(batch_size)
+        if self.hypothetical:
+            raise OptionError(
+                "the plan gives numbers that nobody has bought yet", remedy="Buy them, and plan with the new stock."
+            )
         return wire.render(self.assignments["link_id"], self.assignments["full_voxnumber"], batch_size)
 
     def write(self, folder: str | Path, *, force: bool = False, batch_size: int = BATCH_SIZE) -> Path:
@@ -115,7 +125,7 @@ class Plan:
         """
         folder = Path(folder)
         check_folder(folder, force)
-        bodies = self.requests(batch_size)
+        bodies = iter(()) if self.hypothetical else self.requests(batch_size)
         # Beside its place, not in the system's temporary folder: a rename is only atomic within a file system. It is
         # named before it is made, so that an interrupt at any moment finds what to clear away.
         staging = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"

@@ -9,16 +9,20 @@ with what is empty last. The others are rejected.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
+import numpy as np
 import polars as pl
 
 from allocator import numbering
+from allocator.errors import OptionError
 from allocator.header import Header
+from allocator.numbering import UK_IDD
 from allocator.source import Source, read_table
 from allocator.texttable import RejectReason, Sieve, TextTable, parse_distinct, problem_sentences
 
-__all__ = ["Stock", "read_stock"]
+__all__ = ["PLACEHOLDER", "Stock", "number_texts", "read_stock", "with_purchases"]
 
 _PLACE = ("city", "region", "country")
 _HEADER = Header(
@@ -108,6 +112,80 @@ def read_stock(source: Source) -> Stock:
     attached = _attached(rows)
     rows = _each_once(_sorted(rows), table, sieve)
     return Stock(_with_digits_told(rows), attached, sieve.rejected, table.name, table.digest)
+
+
+_PLACEHOLDERS = 10**18  # from here on; real numbers have 15 digits at most (E.164)
+PLACEHOLDER = "new-"
+"""How a placeholder begins as text."""
+_IDD, _AREA_CODE = 10**15, 10**7  # what these count in a placeholder
+
+
+def with_purchases(stock: Stock, purchases: Mapping[tuple[int, int], int]) -> Stock:
+    """A stock with numbers that nobody has bought yet.
+
+    Parameters
+    ----------
+    stock
+        The numbers of the account.
+    purchases
+        How many more, by IDD and area code.
+
+    Returns
+    -------
+    Stock
+        The new numbers are placeholders, which `number_texts` writes as no number is written. They come behind all real
+        ones. Placeholders that the stock has already are kept.
+
+    Raises
+    ------
+    OptionError
+        More than ten million numbers of one area code.
+
+    Examples
+    --------
+    >>> stock = read_stock(pl.DataFrame({"full_voxnumber": ["442079460000"]}))
+    >>> number_texts(with_purchases(stock, {(44, 20): 2}).table["full_voxnumber"]).to_list()
+    ['442079460000', 'new-20-1', 'new-20-2']
+    """
+    numbers = stock.table["full_voxnumber"]
+    bought = []
+    for (idd, area_code), count in sorted(purchases.items()):
+        first = _PLACEHOLDERS + idd * _IDD + area_code * _AREA_CODE + 1
+        first += int(numbers.is_between(first, first + _AREA_CODE - 2).sum())
+        if first % _AREA_CODE + count > _AREA_CODE:
+            raise OptionError(
+                f"that is too many numbers of area code {area_code}", value=count, remedy="Give less than ten million."
+            )
+        bought.append(
+            pl.DataFrame(
+                {
+                    "row": pl.Series([0], dtype=stock.table["row"].dtype).new_from_index(0, count),
+                    "full_voxnumber": np.arange(first, first + count),
+                    "idd": pl.Series([idd], dtype=stock.table["idd"].dtype).new_from_index(0, count),
+                    "area_code": pl.Series([area_code], dtype=pl.Int32).new_from_index(0, count),
+                }
+            )
+        )
+    return replace(stock, table=pl.concat([stock.table, *bought], how="diagonal").sort("full_voxnumber"))
+
+
+def number_texts(numbers: pl.Series) -> pl.Series:
+    """Numbers as text; placeholders so that nobody takes them for numbers.
+
+    Parameters
+    ----------
+    numbers
+        Int64.
+    """
+    if not (numbers >= _PLACEHOLDERS).any():
+        return numbers.cast(pl.String)
+    number = pl.col("number")
+    rest = number - _PLACEHOLDERS
+    idd, area_code, turn = rest // _IDD, rest % _IDD // _AREA_CODE, rest % _AREA_CODE
+    country = pl.when(idd == UK_IDD).then(pl.lit("")).otherwise(pl.format("{}-", idd))
+    placeholder = pl.format(PLACEHOLDER + "{}{}-{}", country, area_code, turn)
+    text = pl.when(number < _PLACEHOLDERS).then(number.cast(pl.String)).otherwise(placeholder)
+    return pl.DataFrame({"number": numbers}).select(text.alias(numbers.name))[numbers.name]
 
 
 def _read_numbers(table: TextTable, sieve: Sieve) -> pl.Series:
