@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from allocator import dataset
 from allocator.allocation import REASONS, Allocation, Reason
-from allocator.intake import METHODS, Method
+from allocator.intake import METHODS, Links, Method
 from allocator.plan import Plan
 from allocator.planning.network import MILLIMETRES
 from allocator.planning.problem import IntArray, Settlement
-from allocator.stock import number_texts
+from allocator.stock import Stock, number_texts
 
 FALLBACKS = ("none", "distance", "city", "region", "country")
 
@@ -294,14 +294,7 @@ def _summary(allocation: Allocation, options: dict[str, Any]) -> dict[str, Any]:
         "engine": {"name": "allocator", "version": engine_version()},
         "data": dataset.version(),
         "options": options,
-        "inputs": {
-            "links": {"source": links.source, "sha256": links.digest, "rows": links.table.height + rejected},
-            "stock": {
-                "source": stock.source,
-                "sha256": stock.digest,
-                "rows": stock.table.height + stock.rejected.height,
-            },
-        },
+        "inputs": inputs_of(links, stock),
         "links": {
             "total": links.table.height + rejected,
             "assigned": served,
@@ -320,6 +313,14 @@ def _summary(allocation: Allocation, options: dict[str, Any]) -> dict[str, Any]:
         "distance_km": _distances(allocation.settlement),
         **_proof(allocation),
         "shortages": _shortages(allocation),
+    }
+
+
+def inputs_of(links: Links, stock: Stock) -> dict[str, Any]:
+    """Where links and stock come from, their digests and rows."""
+    return {
+        name: {"source": read.source, "sha256": read.digest, "rows": read.table.height + read.rejected.height}
+        for name, read in (("links", links), ("stock", stock))
     }
 
 

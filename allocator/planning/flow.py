@@ -18,7 +18,7 @@ from allocator.planning.lexicographic import Graph, least_flow
 from allocator.planning.network import Network
 from allocator.planning.problem import IntArray, frozen
 
-__all__ = ["Prices", "best_flow", "gains"]
+__all__ = ["Prices", "best_flow", "gains", "graph_of", "only_flow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,33 +76,83 @@ def best_flow(network: Network) -> tuple[IntArray, Prices]:
     Three flows, each far smaller than the one before, see `allocator.planning.lexicographic`.
     """
     demands, pools, arcs = len(network.demand), len(network.supply), len(network)
-    asked, there = int(network.demand.sum()), int(network.supply.sum())
-    all_demands, all_pools = np.arange(demands), demands + np.arange(pools)
-    served = np.minimum(network.demand[network.tail], network.supply[network.head])
-    # Besides the arcs of the network: links that are left over, and numbers that are.
-    unserved, unused = demands + pools, demands + pools + 1
-    graph = Graph(
-        tail=np.concatenate((network.tail, all_demands, np.full(pools, unused), [unused])),
-        head=np.concatenate((demands + network.head, np.full(demands, unserved), all_pools, [unserved])),
-        capacity=np.concatenate((served, network.demand, network.supply, [there])),
-        supply=np.concatenate((network.demand, -network.supply, [-asked, there])),
-    )
-    others = np.zeros(demands + pools + 1, dtype=np.int64)
+    graph = graph_of(network)
+    others = np.zeros(len(graph.tail) - arcs, dtype=np.int64)
     left_over = np.zeros(len(graph.tail), dtype=np.int64)
     left_over[arcs : arcs + demands] = 1
     distance = np.concatenate((network.cost_mm, others))
     # A link more is served by a chain of links that make way for each other, each demand and pool in it once: longer
     # than all of that is a link that is left over. One cost instead of two, as each takes a flow.
     far = (int(network.cost_mm.max(initial=0)) + 1) * (demands + pools)
+    best = frozen(only_flow(network, graph, (distance + left_over * far,))[:arcs].copy())
+    return best, prices(network, best)
+
+
+def graph_of(network: Network, for_sale: IntArray | None = None, budget: int = 0) -> Graph:
+    """A network as a graph in which everything is somewhere: links served or left over, numbers used or left.
+
+    Parameters
+    ----------
+    network
+        The network.
+    for_sale
+        How many numbers of each pool can be bought, shape (p,); no market at all by default.
+    budget
+        How many can be bought in all.
+
+    Returns
+    -------
+    Graph
+        Its arcs are those of the network, one for each demand with the links that are left over, one for each pool with
+        its numbers that are; then, where there is a market, one for each pool with its numbers that are bought, and one
+        with all that are. Its nodes are the demands, the pools, and two or three more.
+    """
+    demands, pools = len(network.demand), len(network.supply)
+    asked, there = int(network.demand.sum()), int(network.supply.sum())
+    all_demands, all_pools = np.arange(demands), demands + np.arange(pools)
+    sources = network.supply if for_sale is None else network.supply + for_sale
+    served = np.minimum(network.demand[network.tail], sources[network.head])
+    unserved, unused, market = demands + pools, demands + pools + 1, demands + pools + 2
+    graph = Graph(
+        tail=np.concatenate((network.tail, all_demands, np.full(pools, unused), [unused])),
+        head=np.concatenate((demands + network.head, np.full(demands, unserved), all_pools, [unserved])),
+        capacity=np.concatenate((served, network.demand, network.supply, [there])),
+        supply=np.concatenate((network.demand, -network.supply, [-asked, there])),
+    )
+    if for_sale is None:
+        return graph
+    return Graph(
+        tail=np.concatenate((graph.tail, all_pools, [market])),
+        head=np.concatenate((graph.head, np.full(pools, market), [unserved])),
+        capacity=np.concatenate((graph.capacity, for_sale, [budget])),
+        supply=np.append(graph.supply, 0),
+    )
+
+
+def only_flow(network: Network, graph: Graph, costs: tuple[IntArray, ...]) -> IntArray:
+    """The flow that is least by the costs and then by the order of the document, of which there is only one.
+
+    Parameters
+    ----------
+    network
+        The network.
+    graph
+        Its graph, as `graph_of` makes it.
+    costs
+        Of each arc of the graph, the most important first.
+
+    Raises
+    ------
+    AssertionError
+        Several flows are as good: a fault of this package.
+    """
+    others = np.zeros(len(graph.tail) - len(network), dtype=np.int64)
     for attempt in range(_ATTEMPTS):
         weights = np.concatenate((_weights(network, attempt), others))
-        flow, only = least_flow(graph, (distance + left_over * far, weights))
+        flow, only = least_flow(graph, (*costs, weights))
         if only:
-            break
-    else:
-        raise AssertionError("no weights tell the best plans apart")
-    best = frozen(flow[:arcs].copy())
-    return best, prices(network, best)
+            return flow
+    raise AssertionError("no weights tell the best plans apart")
 
 
 _ATTEMPTS = 8

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from allocator.planning.problem import IntArray
 
-__all__ = ["Graph", "least_flow"]
+__all__ = ["Graph", "least_flow", "potentials"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,24 @@ def least_flow(graph: Graph, costs: Iterable[IntArray]) -> tuple[IntArray, bool]
 
 def _reduced_costs(graph: Graph, cost: IntArray, flow: IntArray) -> IntArray:
     """What one more unit over each arc costs beside the cheapest way; 0 where it can be had for nothing."""
+    potential = potentials(graph, cost, flow)
+    reduced: IntArray = cost + potential[graph.tail] - potential[graph.head]
+    return reduced
+
+
+def potentials(graph: Graph, cost: IntArray, flow: IntArray) -> IntArray:
+    """How little it can cost to bring one more unit to each node, from wherever that is the least.
+
+    Parameters
+    ----------
+    graph, cost, flow
+        Nodes and arcs, what each arc costs, and a flow of least cost.
+
+    Returns
+    -------
+    array of int64, shape (n,)
+        Not positive.
+    """
     more, less = flow < graph.capacity, flow > 0
     start = np.concatenate((graph.tail[more], graph.head[less]))
     end = np.concatenate((graph.head[more], graph.tail[less]))
@@ -95,8 +113,7 @@ def _reduced_costs(graph: Graph, cost: IntArray, flow: IntArray) -> IntArray:
         if (nearest >= distance[end[first]]).all():
             break
         distance[end[first]] = np.minimum(distance[end[first]], nearest)
-    reduced: IntArray = cost + distance[graph.tail] - distance[graph.head]
-    return reduced
+    return distance
 
 
 def _is_forest(tail: list[int], head: list[int], nodes: int) -> bool:

@@ -50,23 +50,26 @@ class Network:
     groups: int
 
     @classmethod
-    def of(cls, problem: Problem) -> Network:
-        """The network of a problem: only pools that have numbers, and only within each group's radius.
+    def of(cls, problem: Problem, for_sale: IntArray | None = None) -> Network:
+        """The network of a problem: only pools that have or could have numbers, and only within each group's radius.
 
         Parameters
         ----------
         problem
             The problem.
+        for_sale
+            How many numbers of each pool can be bought, shape (p,); none by default.
         """
         groups, reach, callers = problem.groups, problem.reach, problem.callers
         supply = problem.pools.available
+        sources = supply if for_sale is None else supply + for_sale
         tail, candidate = _candidates(reach.start[groups.code], reach.start[groups.code + 1])
         km = reach.km[candidate]
-        usable = (km <= groups.radius_km[tail]) & (supply[reach.pool[candidate]] > 0)
+        usable = (km <= groups.radius_km[tail]) & (sources[reach.pool[candidate]] > 0)
         tail, candidate, km = tail[usable], candidate[usable], km[usable]
         waiting = np.bincount(callers.kind, minlength=len(callers.chain))
         chains = [
-            [(pool, step) for step, pool in enumerate(chain) if supply[pool] > 0 and links]
+            [(pool, step) for step, pool in enumerate(chain) if sources[pool] > 0 and links]
             for chain, links in zip(callers.chain, waiting.tolist(), strict=True)
         ]
         class_tail = np.repeat(np.arange(len(chains)), [len(chain) for chain in chains]) + len(groups)
