@@ -4,8 +4,8 @@ Each begins as a sound request whose values are wrong now and then: with what so
 mutated once to three times: in their nodes (left out, doubled, wrapped, renamed, commented) or bytes (flipped, cut,
 doubled, another encoding). Method and query string are wrong now and then, too. After each request: no exception, a
 status of 204 or 400, an empty body with 204, `<errors>` that parse with 400; with 400 nothing has changed, with 204
-something has; no number is on two links, and both tables of the account say the same. Seeded: the same requests every
-time.
+something has; no number is on two links, and both tables of the account say the same. Hypothesis draws the chance, from
+a seed: the same requests every time.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import hypothesis
 import polars as pl
+from hypothesis import HealthCheck, Phase, given, settings, strategies
 from lxml import etree
 
 from allocator.account import Account
@@ -78,18 +80,18 @@ class Mutator:
 
     Parameters
     ----------
-    seed
-        Of the chance that makes them.
+    rng
+        The chance that makes them.
 
     Examples
     --------
-    >>> method, query, body = Mutator(1).draw()
-    >>> (method, query, body) == Mutator(1).draw()
+    >>> method, query, body = Mutator(random.Random(1)).draw()
+    >>> (method, query, body) == Mutator(random.Random(1)).draw()
     True
     """
 
-    def __init__(self, seed: int) -> None:
-        self._rng = random.Random(seed)  # noqa: S311 - no secrets
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
 
     def draw(self) -> tuple[str, str, bytes]:
         """The next request: HTTP method, query string and body."""
@@ -256,18 +258,27 @@ def put(count: int, seed: int = 1) -> Tally:
     count
         How many.
     seed
-        See `Mutator`.
+        Of the chance that makes them.
     """
-    mutator, tally, account, served = Mutator(seed), Tally(), _account(), 0
-    for number in range(count):
-        call = mutator.draw()
+    tally, account, served = Tally(), _account(), 0
+
+    @hypothesis.seed(seed)
+    @settings(
+        max_examples=count, database=None, deadline=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
+    )
+    @given(strategies.randoms(use_true_random=True))
+    def put_one(rng: random.Random) -> None:
+        nonlocal account, served
+        call = Mutator(rng).draw()
         try:
             served += _put(account, call, tally.rows)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
-            tally.faults.append(f"request {number}: {type(error).__name__}: {error}; {call!r}")
+            tally.faults.append(f"{type(error).__name__}: {error}; {call!r}")
             account = _account()
         if served >= SERVED_BEFORE_NEW:
             account, served = _account(), 0
+
+    put_one()
     return tally
 
 
