@@ -107,7 +107,7 @@ class Links:
         return self.table.height
 
 
-def read_links(source: Source, *, fallback_km: float = 0.0) -> Links:
+def read_links(source: Source, *, fallback_km: float | None = 0.0) -> Links:
     """Read links from a path, from standard input ("-") or from a data frame.
 
     Parameters
@@ -118,7 +118,7 @@ def read_links(source: Source, *, fallback_km: float = 0.0) -> Links:
         (TRUE or FALSE), `voxnumber_country` (of a postcode: the United Kingdom). Others are left alone. Or a request of
         attachVoxnumberToLink (XML), whose rows are its links.
     fallback_km
-        Fallback distance of rows that give none, kilometres.
+        Fallback distance of rows that give none, kilometres; None leaves them NaN.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def read_links(source: Source, *, fallback_km: float = 0.0) -> Links:
     >>> links.rejected.select("row", "column", "reason").rows()
     [(2, 'postcode', 'POSTCODE_MALFORMED')]
     """
-    reading = _Reading(read_table(source, _HEADER), check_fallback_km(fallback_km))
+    reading = _Reading(read_table(source, _HEADER), math.nan if fallback_km is None else check_fallback_km(fallback_km))
     return reading.links()
 
 

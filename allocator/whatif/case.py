@@ -88,10 +88,7 @@ def case_of(
     OptionError
         An option is outside its range.
     """
-    if grouping not in get_args(Grouping):
-        raise OptionError("there is no such grouping", value=grouping, remedy="Give 'together' or 'split'.")
-    if effort < 0:
-        raise OptionError("the effort is negative", value=effort, remedy="Give 0 or more.")
+    check_case(grouping, effort)
     fallback_km = check_fallback_km(fallback_km)
     progress("Reading the links")
     wanted = read_links(links, fallback_km=fallback_km)
@@ -101,6 +98,20 @@ def case_of(
     if grouping == "together":
         options["effort"] = effort
     return Case(pose(wanted, numbers, asked=True), grouping, effort, options)
+
+
+def check_case(grouping: str, effort: int) -> None:
+    """Refuse options outside their range.
+
+    Raises
+    ------
+    OptionError
+        One is.
+    """
+    if grouping not in get_args(Grouping):
+        raise OptionError("there is no such grouping", value=grouping, remedy="Give 'together' or 'split'.")
+    if effort < 0:
+        raise OptionError("the effort is negative", value=effort, remedy="Give 0 or more.")
 
 
 def area_code_name(posed: Posed, pool: int) -> str:
