@@ -8,7 +8,7 @@ import io
 import json
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -123,25 +123,8 @@ class Plan:
         OutputError
             The folder exists, or can't be written.
         """
-        folder = Path(folder)
-        check_folder(folder, force)
         bodies = iter(()) if self.hypothetical else self.requests(batch_size)
-        # Beside its place, not in the system's temporary folder: a rename is only atomic within a file system. It is
-        # named before it is made, so that an interrupt at any moment finds what to clear away.
-        staging = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
-        try:
-            staging.mkdir(parents=True)
-            self._fill(staging, bodies)
-            _replace(folder, staging)
-        except OSError as error:
-            raise _cannot_write(folder, error) from error
-        finally:
-            try:
-                shutil.rmtree(staging, ignore_errors=True)
-            except KeyboardInterrupt:  # a second one: polars raises one of its own besides Python's
-                shutil.rmtree(staging, ignore_errors=True)
-                raise
-        return folder
+        return write_folder(Path(folder), lambda staging: self._fill(staging, bodies), force=force)
 
     def _fill(self, folder: Path, bodies: Iterator[bytes]) -> None:
         (folder / "assignments.csv").write_bytes(self._assignments_csv)
@@ -381,6 +364,42 @@ def _replace(folder: Path, staging: Path) -> None:
             shutil.rmtree(aside, ignore_errors=True)
         else:
             aside.rename(folder)
+
+
+def write_folder(folder: Path, fill: Callable[[Path], None], *, force: bool = False) -> Path:
+    """Write a folder, whole or not at all.
+
+    Parameters
+    ----------
+    folder
+        The folder to make.
+    fill
+        Writes what is to be in it into another one.
+    force
+        Replace what is there, if it has a summary.json.
+
+    Raises
+    ------
+    OutputError
+        The folder exists, or can't be written.
+    """
+    check_folder(folder, force)
+    # Beside its place, not in the system's temporary folder: a rename is only atomic within a file system. It is
+    # named before it is made, so that an interrupt at any moment finds what to clear away.
+    staging = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
+    try:
+        staging.mkdir(parents=True)
+        fill(staging)
+        _replace(folder, staging)
+    except OSError as error:
+        raise _cannot_write(folder, error) from error
+    finally:
+        try:
+            shutil.rmtree(staging, ignore_errors=True)
+        except KeyboardInterrupt:  # a second one: polars raises one of its own besides Python's
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+    return folder
 
 
 def write_file(path: Path, data: bytes, *, force: bool = False) -> None:

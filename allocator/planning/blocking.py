@@ -17,7 +17,7 @@ from allocator.planning.network import Network
 from allocator.planning.packing import greatest_sum
 from allocator.planning.problem import IntArray, Problem
 
-__all__ = ["Block", "Kind", "Repair", "blocks", "repairs"]
+__all__ = ["Block", "Kind", "Repair", "blocks", "reached_pools", "repairs"]
 
 
 class Kind(StrEnum):
@@ -128,6 +128,33 @@ def blocks(network: Network, flow: IntArray, together: bool) -> Iterator[Block]:
                     known.setdefault(other, block)
         found = known[demand]
         yield Block(demand, found.kind, found.demands, found.pools, found.needed, found.available)
+
+
+def reached_pools(network: Network, flow: IntArray) -> list[int]:
+    """The pools in which one more number serves one link more, in a best plan of groups that may be split.
+
+    Parameters
+    ----------
+    network, flow
+        A network, and a best plan.
+
+    Notes
+    -----
+    From the demands of which links go without over pools to those whom they serve, and on: O(arcs).
+    """
+    served = np.bincount(network.tail, weights=flow, minlength=len(network.demand)).astype(np.int64)
+    users = _by(network.head[flow > 0], network.tail[flow > 0], len(network.supply))
+    reach = _by(network.tail, network.head, len(network.demand))
+    waiting = np.flatnonzero(served < network.demand).tolist()
+    demands, pools = set(waiting), set[int]()
+    for demand in waiting:
+        for pool in reach[demand]:
+            if pool not in pools:
+                pools.add(pool)
+                new = [user for user in users[pool] if user not in demands]
+                demands.update(new)
+                waiting.extend(new)
+    return sorted(pools)
 
 
 def _by(owner: IntArray, value: IntArray, owners: int) -> list[list[int]]:

@@ -4,6 +4,26 @@ Everything is asked about the best plan (`strategy="optimal"` of `allocator.plan
 exact has its bound beside it.
 """
 
-from allocator.whatif.buying import Purchase, buy, frontier
+from allocator.whatif.buying import Frontier, Purchase, buy, frontier
+from allocator.whatif.curves import OrderRisk, RadiusCurve, order, radius
+from allocator.whatif.folder import write
+from allocator.whatif.why import WhyNot, why_not
+from allocator.whatif.worth import Shortage, Worth, shortage, worth
 
-__all__ = ["Purchase", "buy", "frontier"]
+__all__ = [
+    "Frontier",
+    "OrderRisk",
+    "Purchase",
+    "RadiusCurve",
+    "Shortage",
+    "WhyNot",
+    "Worth",
+    "buy",
+    "frontier",
+    "order",
+    "radius",
+    "shortage",
+    "why_not",
+    "worth",
+    "write",
+]

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from allocator import dataset
 from allocator.allocation import Allocation, Posed, Reason, pose
 from allocator.errors import OptionError
-from allocator.outcome import engine_version, plan_of
+from allocator.outcome import plan_of
 from allocator.plan import Plan
 from allocator.planning.best import settlement_of
 from allocator.planning.certificate import certify
@@ -25,10 +24,10 @@ from allocator.planning.rule import Grouping, settle
 from allocator.planning.strategy import EFFORT, Solution
 from allocator.source import Source
 from allocator.stock import with_purchases
-from allocator.whatif.case import Case, Progress, area_code_name, area_code_text, case_of, silent
+from allocator.whatif.case import Case, Progress, area_code_name, area_code_text, case_of, heading, silent
 from allocator.whatif.prices import PriceList, read_prices
 
-__all__ = ["Purchase", "buy", "frontier"]
+__all__ = ["Frontier", "Purchase", "buy", "frontier"]
 
 _ROUNDS = 20
 _POINTS = 1000
@@ -209,12 +208,7 @@ def _written(shop: _Shop, before: Solution, bought: Bought, budget: int | None, 
     at_most = len(posed.named.link)
     served = int(np.count_nonzero(after.number))
     gap = _gap(bought, budget)
-    summary = {
-        "whatif": "buy",
-        "engine": {"name": "allocator", "version": engine_version()},
-        "data": dataset.version(),
-        "options": case.options | {"budget": budget, "prices": None if listed is None else listed.source},
-        "inputs": case.inputs(),
+    summary = heading(case, "buy", budget=budget, prices=None if listed is None else listed.source) | {
         "links": posed.links.table.height,
         "served_by_rule": at_most + int(np.count_nonzero(settle(posed.problem, case.grouping).number)),
         "served_before": int(np.count_nonzero(today.number)),
@@ -400,6 +394,29 @@ def _infeasible(plan: Plan, shop: _Shop, bought: Bought, budget: int | None) -> 
     return table.filter(~waiting)
 
 
+@dataclass(frozen=True, slots=True)
+class Frontier:
+    """How many links are served with how many numbers bought.
+
+    Attributes
+    ----------
+    points
+        `numbers`, `served` (links, by the plan that was found), `served_at_most` (no plan serves more with so many
+        numbers bought), `gap` (their difference as a share of `served`), `area_code` (where the last ones are bought;
+        null where no one place is). With grouping "split" each number serves one link more, and the rows are evenly
+        spaced where there are more than 1,000; else there is a row for each group that is served.
+    summary
+        What `summary.json` says.
+    """
+
+    points: pl.DataFrame
+    summary: dict[str, Any]
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The tables by the names of their files."""
+        return {"frontier": self.points}
+
+
 def frontier(
     links: Source,
     stock: Source,
@@ -409,8 +426,8 @@ def frontier(
     most: int | None = None,
     effort: int = EFFORT,
     progress: Progress = silent,
-) -> pl.DataFrame:
-    """How many links are served with how many numbers bought.
+) -> Frontier:
+    """How many links are served with how many numbers bought, from none to as many as serve every link.
 
     Parameters
     ----------
@@ -419,13 +436,12 @@ def frontier(
     most
         How many numbers at most; by default as many as serve every link.
 
-    Returns
-    -------
-    polars.DataFrame
-        `numbers`, `served` (links, by the plan that was found), `served_at_most` (no plan serves more with so many
-        numbers bought), `gap` (their difference as a share of `served`), `area_code` (where the last ones are bought;
-        null where no one place is). With grouping "split" each number serves one link more, and the rows are evenly
-        spaced where there are more than 1,000; else a row for each group that is served.
+    Examples
+    --------
+    >>> links = pl.DataFrame({"link_id": ["1", "2"], "postcode": ["W11 3EP", "W11 4FQ"]})
+    >>> stock = pl.DataFrame({"full_voxnumber": ["442079460000"]})
+    >>> frontier(links, stock).points.select("numbers", "served").rows()
+    [(0, 0), (1, 2)]
     """
     if most is not None and most < 0:
         raise OptionError("the number is negative", value=most, remedy="Give 0 numbers or more.")
@@ -435,9 +451,8 @@ def frontier(
     progress("Planning with what is there")
     before = case.best()
     progress("Buying one by one")
-    if case.grouping == "split":
-        return _line(shop, named, most)
-    return _stairs(shop, before, named, most)
+    points = _line(shop, named, most) if case.grouping == "split" else _stairs(shop, before, named, most)
+    return Frontier(points, heading(case, "frontier", most=most) | {"links": case.posed.links.table.height})
 
 
 def _line(shop: _Shop, named: int, most: int | None) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from allocator.allocation import Allocation, Posed, pose
 from allocator.errors import OptionError
 from allocator.intake import check_fallback_km, read_links
 from allocator.numbering import UK_IDD
-from allocator.outcome import inputs_of
+from allocator.outcome import engine_version, inputs_of
 from allocator.planning.certificate import arcs_used
 from allocator.planning.network import Network
 from allocator.planning.problem import IntArray, Settlement
@@ -64,10 +64,6 @@ class Case:
         """Every area code at one price."""
         return every_area_code(self.posed.pools)
 
-    def inputs(self) -> dict[str, Any]:
-        """The inputs, for summaries."""
-        return inputs_of(self.posed.links, self.posed.stock)
-
 
 def case_of(
     links: Source, stock: Source, *, fallback_km: float, grouping: Grouping, effort: int, progress: Progress = silent
@@ -98,6 +94,27 @@ def case_of(
     if grouping == "together":
         options["effort"] = effort
     return Case(pose(wanted, numbers, asked=True), grouping, effort, options)
+
+
+def heading(case: Case, command: str, **options: Any) -> dict[str, Any]:
+    """How every summary begins.
+
+    Parameters
+    ----------
+    case
+        What was asked about.
+    command
+        What was asked.
+    options
+        Options besides those of the case.
+    """
+    return {
+        "whatif": command,
+        "engine": {"name": "allocator", "version": engine_version()},
+        "data": dataset.version(),
+        "options": case.options | options,
+        "inputs": inputs_of(case.posed.links, case.posed.stock),
+    }
 
 
 def check_case(grouping: str, effort: int) -> None:

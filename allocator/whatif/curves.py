@@ -10,11 +10,9 @@ from typing import Any, get_args
 import numpy as np
 import polars as pl
 
-from allocator import dataset
 from allocator.allocation import Posed, pose
 from allocator.errors import OptionError
 from allocator.intake import Links, check_fallback_km, read_links
-from allocator.outcome import engine_version
 from allocator.planning.flow import best_flow
 from allocator.planning.network import Network
 from allocator.planning.problem import Callers, FloatArray, Groups, IntArray, Problem
@@ -22,7 +20,7 @@ from allocator.planning.rule import Grouping, settle
 from allocator.planning.strategy import EFFORT, Strategy
 from allocator.source import Source
 from allocator.stock import Stock, read_stock
-from allocator.whatif.case import Case, Progress, case_of, check_case, silent
+from allocator.whatif.case import Case, Progress, case_of, check_case, heading, silent
 
 __all__ = ["OrderRisk", "RadiusCurve", "order", "radius"]
 
@@ -101,12 +99,12 @@ def radius(
     up_to_km = check_fallback_km(up_to_km, "up_to_km")
     check_case(grouping, effort)
     progress("Reading the links")
-    wanted = read_links(links, fallback_km=None)
+    asking = read_links(links, fallback_km=None)
     progress("Reading the stock")
     numbers = read_stock(stock)
-    case = Case(_posed(wanted, numbers, up_to_km), grouping, effort, {})
+    case = Case(_posed(asking, numbers, up_to_km), grouping, effort, {"grouping": grouping})
     progress("Widening the radius")
-    widths = _Widths(case, _posed(wanted, numbers, 0.0).problem.groups.radius_km)
+    widths = _Widths(case, _posed(asking, numbers, 0.0).problem.groups.radius_km)
     named = len(case.posed.named.link)
     most: list[int] | None = None
     if strategy == "rule":
@@ -116,7 +114,7 @@ def radius(
         if grouping == "together":
             most = [served + named for _, served in steps]
             steps = [(km, widths.best_together(km, case)) for km, _ in steps]
-    exact = (strategy == "rule" and grouping == "together") or (strategy == "optimal" and grouping == "split")
+    exact = most is None
     table = pl.DataFrame(
         {"radius_km": [km for km, _ in steps], "served": [served + named for _, served in steps]},
         schema={"radius_km": pl.Float64, "served": pl.Int64},
@@ -127,15 +125,10 @@ def radius(
     wanted = named + len(case.posed.problem.groups.members) + len(case.posed.problem.callers)
     enough = table.filter(pl.col("served") == wanted)
     smallest = float(enough["radius_km"].min()) if enough.height else None  # type: ignore[arg-type]
-    options = {"strategy": strategy, "grouping": grouping, "up_to_km": up_to_km}
-    summary = {
-        "whatif": "radius",
-        "engine": {"name": "allocator", "version": engine_version()},
-        "data": dataset.version(),
-        "options": options,
-        "inputs": case.inputs(),
+    summary = heading(case, "radius", strategy=strategy, up_to_km=up_to_km) | {
         "links": wanted,
         "smallest_km": smallest,
+        "most_served": int(table["served"].max()),  # type: ignore[arg-type]
         "exact": exact,
     }
     return RadiusCurve(table, smallest, wanted, exact, summary)
@@ -300,12 +293,7 @@ def order(
     runs = pl.DataFrame({"shuffle": range(len(served)), "served": np.array(served) + named})
     others = runs["served"].slice(1)
     best, median, worst = int(others.max()), float(others.median()), int(others.min())  # type: ignore[arg-type]
-    summary = {
-        "whatif": "order",
-        "engine": {"name": "allocator", "version": engine_version()},
-        "data": dataset.version(),
-        "options": case.options | {"shuffles": shuffles, "seed": seed},
-        "inputs": case.inputs(),
+    summary = heading(case, "order", shuffles=shuffles, seed=seed) | {
         "links": problem.links,
         "served": served[0] + named,
         "best": best,

@@ -8,13 +8,12 @@ from typing import Any
 import polars as pl
 
 from allocator import dataset
-from allocator.outcome import engine_version
 from allocator.planning.blocking import Block, Kind, Repair, blocks, repairs
 from allocator.planning.network import Network
 from allocator.planning.rule import Grouping
 from allocator.planning.strategy import EFFORT
 from allocator.source import Source
-from allocator.whatif.case import Case, Progress, area_code_name, area_code_text, case_of, silent
+from allocator.whatif.case import Case, Progress, area_code_name, area_code_text, case_of, heading, silent
 
 __all__ = ["WhyNot", "why_not"]
 
@@ -92,14 +91,7 @@ def why_not(
         for block in blocks(network, flow, together)
     ]
     repair_rows = [told.repair(repair) for repair in repairs(case.posed.problem, network, flow, together)]
-    summary = {
-        "whatif": "why",
-        "engine": {"name": "allocator", "version": engine_version()},
-        "data": dataset.version(),
-        "options": case.options,
-        "inputs": case.inputs(),
-        "links": sum(row["links"] for row in block_rows),
-    }
+    summary = heading(case, "why") | {"links": sum(row["links"] for row in block_rows)}
     return WhyNot(pl.DataFrame(block_rows, schema=_BLOCKS), pl.DataFrame(repair_rows, schema=_REPAIRS), summary)
 
 
