@@ -1,0 +1,204 @@
+"""The figures of a plan by area code, by outcode and by fallback: what the map shows, and the tables behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from allocator import dataset
+from allocator.plan import Plan
+
+_PLANNED = "BY POSTCODE"
+_SHORT = "NO_STOCK_IN_REACH"
+STOCK_COLUMNS = ("area_code", "name", "numbers", "attached_before", "handed_out", "left")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A plan in figures. Links are the BY POSTCODE ones, as only they ask at a place.
+
+    Attributes
+    ----------
+    area_codes
+        One row for each area code of the data, ascending: `area_code`, `name`; of the links whose outcode it covers
+        `outcodes` (how many have links), `asked`, `served`, `share` (null where none asked), `mean_km` (of those
+        served; null where none is), `missing` (those for which no area code in reach had enough numbers); and of its
+        numbers `given` (handed out by the plan, to whomever) and `left` (null where the stock has none of it, or is not
+        known).
+    outcodes
+        One row for each outcode with links that has a position, by name: `outcode`, `area_code` (that covers it),
+        `name`, `asked`, `served`, `share`, `mean_km`, `missing`, `served_by` (area codes, the most links first),
+        `longitude`, `latitude`.
+    fallbacks
+        One row for each outcode and area code that served it by fallback distance, the farthest first: `outcode`,
+        `own` (the area code that covers it), `area_code`, `name`, `links`, `distance_km`, and where the distance is
+        measured from and to: `longitude`, `latitude`, `to_longitude`, `to_latitude`.
+    """
+
+    area_codes: pl.DataFrame
+    outcodes: pl.DataFrame
+    fallbacks: pl.DataFrame
+
+
+def figures(plan: Plan, stock: pl.DataFrame | None = None) -> Figures:
+    """Count a plan out.
+
+    Parameters
+    ----------
+    plan
+        The plan.
+    stock
+        Its numbers by area code: `area_code`, `left`. Without it, what is left is not known.
+
+    Examples
+    --------
+    >>> import allocator
+    >>> links = pl.DataFrame({"link_id": ["1", "2"], "postcode": ["W11 3EP", "M1 1AE"]})
+    >>> plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
+    >>> figures(plan).outcodes.select("outcode", "asked", "served", "missing").rows()
+    [('M1', 1, 0, 1), ('W11', 1, 1, 0)]
+    """
+    by_outcode = _by_outcode(plan)
+    return Figures(_by_area_code(plan, by_outcode, stock), _with_servers(plan, by_outcode), _fallbacks(plan))
+
+
+def _by_outcode(plan: Plan) -> pl.DataFrame:
+    served = plan.assignments.filter(pl.col("method") == _PLANNED).select(
+        "outcode",
+        # Whole metres, which add up to the same in every order.
+        metres=(pl.col("distance_km") * 1000).round().cast(pl.Int64),
+        served=pl.lit(1),
+        missing=pl.lit(0),
+    )
+    others = plan.unassigned.filter(pl.col("method") == _PLANNED).select(
+        "outcode",
+        metres=pl.lit(None, dtype=pl.Int64),
+        served=pl.lit(0),
+        missing=pl.when(pl.col("reason") == _SHORT).then(1).otherwise(0),
+    )
+    links = pl.concat([served, others])
+    counted = links.group_by("outcode").agg(
+        asked=pl.len().cast(pl.Int64),
+        served=pl.col("served").sum().cast(pl.Int64),
+        missing=pl.col("missing").sum().cast(pl.Int64),
+        total_m=pl.col("metres").sum(),
+    )
+    return counted.join(_places(), on="outcode", how="inner").sort("outcode")
+
+
+def _places() -> pl.DataFrame:
+    """The outcodes that have a position and a covering area code."""
+    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    table = pl.DataFrame(
+        {
+            "outcode": outcodes.outcode,
+            "index": outcodes.area_index,
+            "longitude": outcodes.longitude,
+            "latitude": outcodes.latitude,
+        }
+    ).filter((pl.col("index") >= 0) & pl.col("longitude").is_not_nan())
+    index = table["index"].to_numpy()
+    return table.with_columns(
+        area_code=pl.Series(codes.area_code[index]).cast(pl.String), name=codes.name.gather(index)
+    )
+
+
+def _rates() -> list[pl.Expr]:
+    """Share served and mean distance."""
+    served = pl.col("served")
+    return [
+        pl.when(pl.col("asked") > 0).then(served / pl.col("asked")).alias("share"),
+        pl.when(served > 0).then((pl.col("total_m") / served / 1000).round(3)).alias("mean_km"),
+    ]
+
+
+def _by_area_code(plan: Plan, by_outcode: pl.DataFrame, stock: pl.DataFrame | None) -> pl.DataFrame:
+    codes = dataset.area_codes()
+    every = pl.DataFrame({"area_code": pl.Series(codes.area_code).cast(pl.String), "name": codes.name})
+    counts = by_outcode.group_by("area_code").agg(
+        pl.len().cast(pl.Int64).alias("outcodes"), pl.col("asked", "served", "missing", "total_m").sum()
+    )
+    given = plan.assignments.group_by("area_code").agg(given=pl.len().cast(pl.Int64))
+    table = every.join(counts, on="area_code", how="left", maintain_order="left").join(
+        given, on="area_code", how="left", maintain_order="left"
+    )
+    whole = ("outcodes", "asked", "served", "missing", "given")
+    table = table.with_columns(pl.col(*whole).fill_null(0)).with_columns(_rates())
+    if stock is None:
+        left = table.with_columns(left=pl.lit(None, dtype=pl.Int64))
+    else:
+        kept = stock.select(pl.col("area_code").cast(pl.String), pl.col("left").cast(pl.Int64))
+        kept = kept.group_by("area_code").agg(pl.col("left").sum())
+        left = table.join(kept, on="area_code", how="left", maintain_order="left")
+    return left.select(
+        "area_code", "name", "outcodes", "asked", "served", "share", "mean_km", "missing", "given", "left"
+    )
+
+
+def _with_servers(plan: Plan, by_outcode: pl.DataFrame) -> pl.DataFrame:
+    pairs = (
+        plan.assignments.filter(pl.col("method") == _PLANNED)
+        .group_by("outcode", "area_code")
+        .agg(links=pl.len())
+        .sort("links", pl.col("area_code").cast(pl.Int64, strict=False), descending=[True, False])
+    )
+    servers = pairs.group_by("outcode", maintain_order=True).agg(
+        served_by=pl.lit("0") + pl.col("area_code").str.join(", 0")
+    )
+    table = by_outcode.with_columns(_rates()).join(servers, on="outcode", how="left", maintain_order="left")
+    return table.select(
+        "outcode", "area_code", "name", "asked", "served", "share", "mean_km", "missing", "served_by", "longitude",
+        "latitude",
+    )  # fmt: skip
+
+
+def _fallbacks(plan: Plan) -> pl.DataFrame:
+    fallen = plan.assignments.filter((pl.col("method") == _PLANNED) & (pl.col("fallback") == "distance"))
+    pairs = fallen.group_by("outcode", "area_code").agg(
+        links=pl.len().cast(pl.Int64), distance_km=pl.col("distance_km").max()
+    )
+    places = _places().select("outcode", "longitude", "latitude", own="area_code")
+    table = pairs.join(places, on="outcode", how="inner").sort(
+        ["distance_km", "outcode", "area_code"], descending=[True, False, False]
+    )
+    codes = dataset.area_codes()
+    index = [codes.index(int(code)) for code in table["area_code"]]
+    ends = _ends(index, table["longitude"].to_numpy(), table["latitude"].to_numpy())
+    return table.select(
+        "outcode",
+        "own",
+        "area_code",
+        codes.name.gather(pl.Series(index, dtype=pl.UInt32)).alias("name"),
+        "links",
+        "distance_km",
+        "longitude",
+        "latitude",
+        pl.Series("to_longitude", ends[:, 0], dtype=pl.Float64),
+        pl.Series("to_latitude", ends[:, 1], dtype=pl.Float64),
+    )
+
+
+def _ends(
+    index: list[int | None], longitude: NDArray[np.float64], latitude: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Where each distance is measured to: the nearest outcode that the area code covers, else its own point."""
+    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    covered: dict[int, NDArray[np.int64]] = {}
+    ends = np.empty((len(index), 2))
+    for row, code in enumerate(index):
+        if code is None:
+            ends[row] = longitude[row], latitude[row]
+            continue
+        if code not in covered:
+            covered[code] = np.flatnonzero((outcodes.area_index == code) & ~np.isnan(outcodes.longitude))
+        near = covered[code]
+        if not len(near):
+            ends[row] = codes.longitude[code], codes.latitude[code]
+            continue
+        east = (outcodes.longitude[near] - longitude[row]) * np.cos(np.radians(latitude[row]))
+        closest = near[np.argmin(np.hypot(east, outcodes.latitude[near] - latitude[row]))]
+        ends[row] = outcodes.longitude[closest], outcodes.latitude[closest]
+    return ends
