@@ -7,6 +7,7 @@ loading rich.
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -101,8 +102,14 @@ def _forget_output() -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str], None] | None]:
-    """Something to tell the steps of long work to; it shows on standard error, and only on a terminal."""
+def progress(steps: int | None = _STEPS) -> Iterator[Callable[[str], None] | None]:
+    """Something to tell the steps of long work to; it shows on standard error, and only on a terminal.
+
+    Parameters
+    ----------
+    steps
+        How many there are; None where that is not known beforehand.
+    """
     if not sys.stderr.isatty():
         yield None
         return
@@ -111,7 +118,7 @@ def progress() -> Iterator[Callable[[str], None] | None]:
 
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task, begun = bar.add_task("Starting", total=_STEPS), count()
+        task, begun = bar.add_task("Starting", total=steps), count()
         yield lambda step: bar.update(task, description=step, completed=next(begun))
 
 
@@ -312,6 +319,18 @@ def show_nearby(nearby: Nearby) -> None:
         "",
         _distances(nearby.outcodes),
     )
+
+
+def reasons(links: pl.DataFrame) -> Iterator[tuple[str, int]]:
+    """How many links have which reason, in words, the most first."""
+    counted_reasons = links["reason"].value_counts().sort("count", "reason", descending=[True, False])
+    for reason, number in counted_reasons.iter_rows():
+        yield _REASONS[reason], number
+
+
+def show_json(summary: dict[str, Any], tables: dict[str, pl.DataFrame]) -> None:
+    """A summary and tables for machines."""
+    sys.stdout.write(json.dumps(summary | {name: rows.to_dicts() for name, rows in tables.items()}, indent=2) + "\n")
 
 
 def show_text(text: str) -> None:
