@@ -20,8 +20,8 @@ from __future__ import annotations
 import itertools
 import os
 from collections import Counter, deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections.abc import Callable, Generator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +32,7 @@ import polars as pl
 from allocator import dataset
 from allocator.difference import CHANGES, diff
 from allocator.errors import AllocatorError, OptionError
-from allocator.plan import Plan, csv_bytes
+from allocator.plan import csv_bytes
 from allocator.planning.rule import Grouping
 from allocator.planning.strategy import Strategy
 from allocator.source import Source
@@ -48,6 +48,7 @@ __all__ = ["ALL_PAIRS", "Comparison", "run"]
 
 ALL_PAIRS = 10
 """How many scenarios there may be for all pairs to be compared."""
+_COMPARING = 2  # pairs at a time: reading, joining and writing have parts that use one core
 
 Told: TypeAlias = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -238,7 +239,7 @@ class _Sweep:
         table = _table({name: self._folder.summary(name) for name in names})
         everybody = len(names) <= ALL_PAIRS
         pairs = list(itertools.combinations(names, 2)) if everybody else [(names[0], name) for name in names[1:]]
-        changes = list(self._changes(pairs, set(names) if everybody else {names[0]}, tell))
+        changes = self._changes(pairs, names if everybody else names[:1], tell)
         summary = beginning | {
             "finished": True,
             "scenarios": [_told(job) for job in self._jobs],
@@ -249,17 +250,26 @@ class _Sweep:
         kept = tuple(name for name in names if name not in planned)
         return Comparison(self._folder.path, table, _change_table(changes), summary, planned, kept)
 
-    def _changes(self, pairs: Sequence[tuple[str, str]], often: set[str], tell: Told) -> Iterator[dict[str, Any]]:
+    def _changes(self, pairs: Sequence[tuple[str, str]], often: Sequence[str], tell: Told) -> list[dict[str, Any]]:
         """Write for each pair the links that change, and tell how many do; plans that come often are read once."""
-        plans: dict[str, Plan] = {}
-        for place, pair in enumerate(pairs):
-            tell("Comparing", place, len(pairs))
-            two = {name: plans.get(name) or self._folder.plan(name) for name in pair}
-            plans |= {name: plan for name, plan in two.items() if name in often}
-            found = diff(*two.values())
+        tell("Comparing", 0, len(pairs))
+        plans = {name: self._folder.plan(name) for name in often} if pairs else {}
+
+        def change(pair: tuple[str, str]) -> dict[str, Any]:
+            found = diff(*(plans.get(name) or self._folder.plan(name) for name in pair))
             self._folder.keep_changes(*pair, csv_bytes(found.links))
             counts = {"changed": found.links.height, "unchanged": found.unchanged, "by_change": found.counts}
-            yield {"before": pair[0], "after": pair[1]} | counts
+            return {"before": pair[0], "after": pair[1]} | counts
+
+        told = []
+        threads = ThreadPoolExecutor(_COMPARING)
+        try:
+            for one in threads.map(change, pairs):
+                told.append(one)
+                tell("Comparing", len(told), len(pairs))
+        finally:
+            threads.shutdown(cancel_futures=True)
+        return told
 
 
 def _told(job: Job) -> dict[str, Any]:

@@ -8,12 +8,13 @@ import secrets
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
+
 from allocator.errors import AllocatorError, InputError, OutputError
-from allocator.plan import Plan, read_plan
+from allocator.plan import Plan
 from allocator.whatif.crew import SUMMARY, Files, json_bytes
 
 __all__ = ["Folder"]
@@ -22,9 +23,9 @@ _COMPARISON = "comparison.csv"
 _SCENARIOS = "scenarios"
 _CHANGES = "changes"
 _UNFINISHED = ".unfinished"
-_SLIM = {
-    "assignments": ("link_id", "full_voxnumber", "area_code", "distance_km"),
-    "unassigned": ("link_id", "reason"),
+_COMPARED = {
+    "assignments": ["link_id", "full_voxnumber", "area_code", "distance_km"],
+    "unassigned": ["link_id", "reason"],
 }
 
 
@@ -117,15 +118,28 @@ class Folder:
         try:
             told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            remedy = "It was altered while the sweep ran: run it again."
-            raise InputError("it can't be read", file=str(path), remedy=remedy) from error
+            raise _altered(path) from error
         return told
 
     def plan(self, name: str) -> Plan:
-        """What comparing needs of a scenario's plan."""
-        plan = read_plan(self.path / _SCENARIOS / name)
-        slim = {table: getattr(plan, table).select(columns) for table, columns in _SLIM.items()}
-        return replace(plan, decisions=plan.decisions.clear(), rejected=plan.rejected.clear(), **slim)
+        """What comparing needs of a scenario's plan: `link_id` and what becomes of it.
+
+        Raises
+        ------
+        InputError
+            It can't be read.
+        """
+        folder = self.path / _SCENARIOS / name
+        try:
+            # Their bytes, as polars would take a bracket in a path for a pattern.
+            slim = {
+                table: pl.read_csv((folder / f"{table}.csv").read_bytes(), columns=columns, infer_schema=False)
+                for table, columns in _COMPARED.items()
+            }
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise _altered(folder) from error
+        slim["assignments"] = slim["assignments"].with_columns(pl.col("distance_km").cast(pl.Float64))
+        return Plan(**slim, rejected=pl.DataFrame(), decisions=pl.DataFrame(), summary={})
 
     def keep(self, name: str, files: Files) -> None:
         """Put the folder of a scenario in its place, whole; one that was there before goes.
@@ -186,6 +200,12 @@ class Folder:
 
 
 _LISTED = 5
+
+
+def _altered(path: Path) -> InputError:
+    return InputError(
+        "it can't be read", file=str(path), remedy="It was altered since it was written: run the sweep again."
+    )
 
 
 def _pair(before: str, after: str) -> str:
