@@ -170,7 +170,9 @@ def layers_of(area_codes: pl.DataFrame, bought: str | None = None) -> list[Layer
         found.append(Layer("left", "Stock left", note, "left", scale, absent="not in the stock"))
     if bought is not None:
         note = "Numbers to buy in the area code, by the shopping list."
-        found.append(Layer("buy", "What to buy", note, bought, counting("missing", area_codes[bought]), absent="nothing"))
+        found.append(
+            Layer("buy", "What to buy", note, bought, counting("missing", area_codes[bought]), absent="nothing")
+        )
     else:
         note = (
             "Links of the area code for which none in reach had enough numbers: buying as many there serves them. "
@@ -239,7 +241,7 @@ def map_of(
     if outcodes is not None and outcodes.height and outcode_columns is not None:
         spots = shapes.plane(outcodes["longitude"], outcodes["latitude"])
         made["outcodes"] = table("map-outcodes", "", outcodes, outcode_columns) | {"spots": _whole(spots)}
-        made["focus"] = _focus(spots, extent)
+        made["focus"] = focus_of(spots)
         codes = max(outcodes["area_code"].n_unique(), 1)
         made["dots"] = outcodes.height <= _DOTS or outcodes.height / codes > _CROWDED
     if fallbacks is not None and fallbacks.height:
@@ -290,8 +292,15 @@ def _whole(points: ArrayLike) -> list[list[int]]:
     return whole
 
 
-def _focus(spots: np.ndarray[Any, np.dtype[np.float64]], extent: tuple[int, int, int, int]) -> tuple[int, ...]:
-    """Where the map opens: on the whole country, or on the corner in which the links are."""
+def focus_of(spots: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[int, ...]:
+    """Where the map opens: on the whole country, or on the corner in which the links are.
+
+    Parameters
+    ----------
+    spots
+        Outcodes with links on the plane of the map, shape (n, 2).
+    """
+    extent = shapes.extent()
     low, high = spots.min(axis=0), spots.max(axis=0)
     span = float(max((high - low).max(), _LEAST_SPAN))
     if span > _LOCAL * max(extent[2] - extent[0], extent[3] - extent[1]):

@@ -2,7 +2,7 @@
 (() => {
   const report = JSON.parse(document.getElementById("report").textContent);
   const byId = (id) => document.getElementById(id);
-  const PAGE_ROWS = 50;
+  const PAGE_ROWS = 20;
 
   // Elements are made from text nodes only: whatever a link is called, it stays text.
   const make = (name, properties = {}, ...children) => {
@@ -292,7 +292,7 @@
     const spots = (map.outcodes?.spots ?? []).map(([x, y], row) => ({ x, y, row }));
     const lines = (map.lines?.spots ?? []).map(([x1, y1, x2, y2], row) => ({ x1, y1, x2, y2, row }));
     const host = byId("map");
-    const width = 760, height = Math.round(Math.min(Math.max((width * (south - north)) / (east - west), 500), 980));
+    const width = 640, height = 900;
     const asked = map.outcodes && (column(map.outcodes, "asked") ?? null);
     const most = asked ? d3.max(asked.values) || 1 : 1;
     // By area, as the eye compares dots by it.
@@ -317,7 +317,7 @@
     svg.append(view);
     view.append(...groups);
     const parts = (label, kind) => {
-      const found = d3.select(layerOf(label)).selectChildren().nodes();
+      const found = [...(layerOf(label)?.children ?? [])];
       for (const node of found) { node.dataset.kind = kind; node.dataset.row = node.__data__; }
       return found;
     };
@@ -477,12 +477,15 @@
 
     // What is drawn
     const toggle = () => {
-      layerOf("dot").style.display = byId("show-dots").checked ? "" : "none";
-      if (layerOf("link")) layerOf("link").style.display = byId("show-lines").checked ? "" : "none";
+      const spotted = spots.length > 0 && byId("show-dots").checked;
+      if (spots.length) layerOf("dot").style.display = spotted ? "" : "none";
+      // The dots tell more than the colour of the whole area code, which would drown them.
+      host.classList.toggle("spotted", spotted);
+      if (lines.length) layerOf("link").style.display = byId("show-lines").checked ? "" : "none";
     };
     byId("show-dots").checked = map.dots;
     byId("show-dots").closest("label").hidden = !spots.length;
-    byId("show-lines").checked = lines.length > 0 && lines.length <= 400;
+    byId("show-lines").checked = lines.length > 0 && lines.length <= 2000;
     byId("show-lines").closest("label").hidden = !lines.length;
     byId("show-dots").addEventListener("change", toggle);
     byId("show-lines").addEventListener("change", toggle);

@@ -20,10 +20,10 @@ from allocator.report.palette import page_colours
 
 _SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "page.js")
 _ATTRIBUTION = (
-    "Map: contains OS data © Crown copyright and database right 2025; contains Royal Mail data © Royal Mail copyright and "
-    "database right 2025; source: Office for National Statistics licensed under the Open Government Licence v3.0; contains "
-    "public sector information licensed under the Open Government Licence v3.0. The coverage of an area code is learnt from "
-    "where its numbers are in use; near a border it can be wrong. The coast is Natural Earth's."
+    "Map: contains OS data © Crown copyright and database right 2025; contains Royal Mail data © Royal Mail copyright "
+    "and database right 2025; source: Office for National Statistics licensed under the Open Government Licence v3.0; "
+    "contains public sector information licensed under the Open Government Licence v3.0. The coverage of an area code "
+    "is learnt from where its numbers are in use; near a border it can be wrong. The coast is Natural Earth's."
 )
 
 
@@ -66,10 +66,10 @@ def page(content: Content) -> bytes:
 
 
 def embedded(value: object) -> str:
-    """JSON that can stand in a script element: nothing in it ends the element, or begins a comment.
+    r"""JSON that can stand in a script element: nothing in it ends the element, or begins a comment.
 
     >>> print(embedded({"link_id": "</script><!--"}))
-    {"link_id":"\\u003c/script>\\u003c!--"}
+    {"link_id":"\u003c/script>\u003c!--"}
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.replace("<", "\\u003c")
@@ -130,7 +130,7 @@ def _header(content: Content) -> str:
 
 
 _MAP = """<section aria-labelledby="where">
-<h2 id="where">Where</h2>
+<h2 id="where">Map</h2>
 <div id="map-frame">
 <div id="map">
 <div class="zoom"><button type="button" id="zoom-in" aria-label="Zoom in">+</button>
@@ -146,12 +146,13 @@ _MAP = """<section aria-labelledby="where">
 <p></p>
 <fieldset><legend>Draw</legend>
 <label class="choice"><input type="checkbox" id="show-dots">Outcodes, by links asked</label>
-<label class="choice"><input type="checkbox" id="show-lines">Fallbacks: a line from the outcode to what served it</label>
+<label class="choice"><input type="checkbox" id="show-lines">Fallbacks: lines from outcodes to what served them</label>
 </fieldset>
-<div id="picked" role="status"><span class="hint">Choose an area code or an outcode on the map, or in a table below,
-to keep its figures here and to filter the tables.</span></div>
-<p class="note hint">Drag to move. Ctrl and the wheel, the buttons, or + and − when the map has the focus, zoom; the arrow keys
-move. Colours are of whole area codes, and a large one such as London is one colour: its outcodes tell more.</p>
+<div id="picked" role="status"><span class="hint">Choose an area code or an outcode on the map, or in a table below, to
+keep its figures here and to filter the tables.</span></div>
+<p class="note hint">Drag to move. Ctrl and the wheel, the buttons, or + and − when the map has the focus, zoom; the
+arrow keys move. Colours are of whole area codes, and a large one such as London has one colour: its outcodes
+tell more.</p>
 </div>
 </div>
 <div id="tip" hidden aria-hidden="true"></div>
@@ -185,7 +186,9 @@ def _main(content: Content) -> str:
 
 def _footer(content: Content) -> str:
     made = [(name, f"{version}, sha256 {digest}, ISC licence") for name, version, digest in scripts_used()]
-    groups = "".join(_sources(heading, rows) for heading, rows in (*content.sources, ("The scripts in this page", made)))
+    groups = "".join(
+        _sources(heading, rows) for heading, rows in (*content.sources, ("The scripts in this page", made))
+    )
     return f'<footer id="versions">\n{groups}<p>{html.escape(_ATTRIBUTION)}</p>\n</footer>\n'
 
 

@@ -135,10 +135,13 @@ class Scale:
 
 
 SERVED = Scale(
-    "served", (0.0, 0.5, 0.9, 0.999_999), ("none", "up to half", "to 90 %", "to 99.9 %", "all"), (0, 1, 2, 3, 4)
+    "served", (0.0, 0.5, 0.9, 0.999_999), ("none", "up to 50 %", "50 to 90 %", "over 90 %", "all"), (0, 1, 2, 3, 4)
 )
 DISTANCE = Scale(
-    "distance", (0.0, 5.0, 10.0, 20.0), ("0 km", "to 5 km", "to 10 km", "to 20 km", "farther"), (0, 1, 2, 3, 4)
+    "distance",
+    (0.0, 5.0, 10.0, 20.0),
+    ("0 km", "up to 5 km", "5 to 10 km", "10 to 20 km", "over 20 km"),
+    (0, 1, 2, 3, 4),
 )
 
 

@@ -113,9 +113,8 @@ def lead_of(summary: dict[str, Any]) -> str:
 def facts_of(summary: dict[str, Any]) -> list[tuple[str, str]]:
     """The figures that stand at the top."""
     links, km, stock = summary["links"], summary["distance_km"], summary["stock"]
-    share = links["assigned"] / links["total"] if links["total"] else 1.0
     facts = [
-        (f"{links['assigned']:,}", f"of {links['total']:,} links have a number, {_percent(share)}"),
+        (f"{links['assigned']:,}", f"of {links['total']:,} links have a number, {percent(links)}"),
         (f"{links['unassigned']:,}", "links go without"),
     ]
     if links["rejected"]:
@@ -130,12 +129,15 @@ def facts_of(summary: dict[str, Any]) -> list[tuple[str, str]]:
     return facts
 
 
-def _percent(share: float) -> str:
-    """A share as people write it: never 100 % where something is missing, nor 0 % where something is there."""
+def percent(links: dict[str, int]) -> str:
+    """The share of links that have a number, as people write it: never 100 % where one has none.
+
+    >>> percent({"assigned": 19999, "total": 20000}), percent({"assigned": 1, "total": 3})
+    ('over 99.9 %', '33.3 %')
+    """
+    share = links["assigned"] / links["total"] if links["total"] else 1.0
     rounded = round(100 * share, 1)
-    if share < 1 and rounded >= 100:
-        return "over 99.9 %"
-    return f"{rounded:g} %"
+    return "over 99.9 %" if share < 1 and rounded >= 100 else f"{rounded:g} %"
 
 
 def figure_tables(found: Figures, codes: pl.DataFrame, columns: list[Column]) -> list[dict[str, Any]]:

@@ -23,7 +23,8 @@ _WEST = -9.0
 UNIT_M = 50.0
 """What a whole number of the plane is on the ground."""
 FINE_M = 250.0
-COARSE_M = 2_000.0
+MIDDLE_M = 1_000.0
+COARSE_M = 4_000.0
 _TRIANGLE = 3
 _SEEN_M = 4_000.0
 
@@ -84,9 +85,12 @@ class Shape:
         (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
         return int(x0), int(y0), int(x1), int(y1)
 
-    def path(self) -> str:
-        """As the path of an SVG, relative moves in whole numbers."""
-        return "".join(_path(ring) for polygon in self.polygons for ring in polygon)
+    def path(self, grain: int = 1) -> str:
+        """As the path of an SVG, relative moves in whole numbers of so many units; what is smaller is left out."""
+        rings = (ring for polygon in self.polygons for ring in polygon)
+        if grain > 1:
+            rings = (whole for ring in rings if len(whole := _whole(np.concatenate([ring, ring[:1]]) / grain)))
+        return "".join(map(_path, rings))
 
 
 def _path(ring: IntArray) -> str:

@@ -1,0 +1,65 @@
+"""report: a plan, a comparison or a what-if as one page to look at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allocator.cli import terminal
+from allocator.cli.app import COMPLETE, app, interruptible
+from allocator.errors import InputError, OutputError
+from allocator.plan import write_file
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A plan's folder, or a what-if's.")],
+    other: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="Another plan's, to compare; or what `whatif buy` wrote for the plan."),
+    ] = None,
+    output: Annotated[Path, typer.Option(help="HTML file to write.")] = Path("report.html"),
+    picture: Annotated[
+        Path | None, typer.Option("--map", metavar="FILE", help="Also write a plan's map, as .png or .svg.")
+    ] = None,
+    layer: Annotated[
+        str, typer.Option(help="What that map shows: share (served), asked, mean_km, left or missing.")
+    ] = "share",
+    force: Annotated[bool, typer.Option("--force", help="Replace the files that are there.")] = False,
+) -> None:
+    """Write what is in a folder as one HTML file: a map, charts, tables. It opens without a network.
+
+    Exit code 0 when it is written, 2 when a folder can't be used.
+
+    Example: allocator report plan --output plan.html --map plan.svg
+    """
+    with interruptible(), terminal.progress(steps=2) as tell:
+        from allocator.report.folders import Planned, read_folder
+        from allocator.report.page import page
+        from allocator.report.pictures import map_picture, picture_kind
+        from allocator.report.reporting import content_of
+
+        for path in (output, picture):
+            if path is not None and path.exists() and not force:
+                raise OutputError(
+                    "it exists already", file=str(path), remedy="Name another file, or replace it with --force."
+                )
+        kind = None if picture is None else picture_kind(picture)
+        if tell:
+            tell("Reading")
+        first, second = read_folder(folder), None if other is None else read_folder(other)
+        if kind is not None and not (isinstance(first, Planned) and second is None):
+            raise InputError("only of a plan can the map be written", file=str(folder), remedy="Leave --map out.")
+        if tell:
+            tell("Drawing")
+        made = page(content_of(first, second))
+        drawn = map_picture(first.plan, kind, layer, first.stock) if kind and isinstance(first, Planned) else None
+        write_file(output, made, force=force)
+        if picture is not None and drawn is not None:
+            write_file(picture, drawn, force=force)
+    with terminal.printing():
+        written = [f"Written to {terminal.printable(str(path))}" for path in (output, picture) if path is not None]
+        terminal.show(*written)
+    raise typer.Exit(COMPLETE)
