@@ -106,7 +106,7 @@ def answer_content(answer: Answered, *, room: int = ROOM_BYTES) -> Content:
                 remedy="Ask again; a run that was stopped goes on where it was.",
             ) from error
     share = room // max(len(answer.tables), 1)
-    content.tables += [_table(name, answer.tables[name], share) for name in _order(answer.tables)]
+    content.tables[:0] = [_table(name, answer.tables[name], share) for name in _order(answer.tables)]
     return content
 
 
@@ -149,7 +149,7 @@ _FACTS = {
     "smallest_km": "km is the smallest radius that serves all",
     "numbers": "numbers to buy",
     "cost": "what they cost",
-    "cost_at_least": "at least, as is proven",
+    "cost_at_least": "at least, whoever buys: proven",
     "links_rescued": "links rescued",
     "best": "links served in the best order",
     "median": "in the median",
@@ -160,7 +160,9 @@ _FACTS = {
 
 def _facts(answer: Answered) -> list[tuple[str, str]]:
     summary = answer.summary
-    facts = [(f"{summary[name]:,g}", label) for name, label in _FACTS.items() if _numeric(summary.get(name))]
+    priced = summary.get("options", {}).get("prices") is not None
+    labels = _FACTS if priced else {name: label for name, label in _FACTS.items() if name != "cost"}
+    facts = [(_figure(summary[name]), label) for name, label in labels.items() if _numeric(summary.get(name))]
     if answer.question == "run" and "comparison" in answer.tables:
         compared = answer.tables["comparison"].sort(
             "assigned", "mean_km", descending=[True, False], maintain_order=True
@@ -171,6 +173,10 @@ def _facts(answer: Answered) -> list[tuple[str, str]]:
             facts.append((f"{best['assigned']:,}", f"links have a number in {best['scenario']}, the most"))
             facts.append((f"{worst['assigned']:,}", f"have one in {worst['scenario']}, the fewest"))
     return facts
+
+
+def _figure(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}".rstrip("0").rstrip(".")
 
 
 def _numeric(value: object) -> bool:

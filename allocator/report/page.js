@@ -173,6 +173,7 @@
   }
 
   const kinds = new Set(report.tables.flatMap((table) => table.columns.map((one) => one.kind)));
+  byId("filters").hidden = !["outcode", "code", "reason", "text"].some((kind) => kinds.has(kind));
   const refilter = () => redraws.forEach((redraw) => redraw());
   for (const [key, kind] of [["outcode", "outcode"], ["code", "code"], ["reason", "reason"], ["text", "text"]]) {
     const input = byId(`filter-${key}`);
@@ -218,11 +219,12 @@
         style: STYLE, height: names.length > 1 ? 340 : 260, marginLeft: 56, marginBottom: 40, width: 620,
         x: { label: "kilometres", ticks: [-1.1 * chart.width, ...d3.ticks(0, ends[1], 8)], tickFormat: (x) => (x < 0 ? "own" : x), domain: [-1.9 * chart.width, ends[1]] },
         y: { label: "links", grid: true, nice: true, tickFormat: "~s" },
-        fy: { label: null },
+        fy: { axis: null, domain: names },
         marks: [
           Plot.rectY(rows, { x1: "x1", x2: "x2", y: "links", fill: (row) => (row.to_km === 0 ? "var(--soft)" : "var(--bar)"), insetLeft: 0.5, insetRight: 0.5,
             title: told, tip: true, ...(names.length > 1 ? { fy: "series" } : {}) }),
           Plot.ruleY([0]),
+          names.length > 1 ? Plot.text(names, { fy: (name) => name, text: (name) => name, frameAnchor: "top-right", fontWeight: 650 }) : null,
         ],
       });
     },
@@ -257,7 +259,7 @@
   for (const chart of report.charts) {
     const host = make("div", { class: "plot-host" });
     const picture = pictures[chart.kind](chart);
-    const drawing = picture.tagName.toLowerCase() === "svg" ? picture : picture.querySelector("svg:last-of-type");
+    const drawing = picture.tagName.toLowerCase() === "svg" ? picture : picture.querySelector(":scope > svg");
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", `${chart.title}. The same figures are in the table below it.`);
     host.append(picture);
@@ -487,6 +489,7 @@
     byId("show-dots").closest("label").hidden = !spots.length;
     byId("show-lines").checked = lines.length > 0 && lines.length <= 2000;
     byId("show-lines").closest("label").hidden = !lines.length;
+    byId("show-lines").closest("fieldset").hidden = !lines.length && !spots.length;
     byId("show-dots").addEventListener("change", toggle);
     byId("show-lines").addEventListener("change", toggle);
     toggle();

@@ -70,7 +70,7 @@ RAMPS: dict[str, dict[str, tuple[str, ...]]] = {
         "dark": ("#571a45", "#8e2a70", "#c34d99", "#e78fc2", "#fbd7ea"),
     },
     "change": {
-        "light": ("#8c2d04", "#d9690f", "#fdc25d", "#f3f3f0", "#9cc9e6", "#4688c4", "#173f7a"),
+        "light": ("#8c2d04", "#d9690f", "#fdc25d", "#dad6c2", "#9cc9e6", "#4688c4", "#173f7a"),
         "dark": ("#d9690f", "#9c4a0b", "#6b3a17", "#454c54", "#27527a", "#3d86c9", "#a9d0ea"),
     },
 }

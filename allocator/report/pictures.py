@@ -87,7 +87,15 @@ def map_figure(plan: Plan, layer: str = "share", stock: pl.DataFrame | None = No
     axes.set_axis_off()
     key = [Patch(facecolor=shown.scale.colour(number), label=label) for number, label in enumerate(shown.scale.labels)]
     key.append(Patch(facecolor=colours["none"], label=shown.absent))
-    axes.legend(handles=key, title=shown.label, loc="upper left", frameon=False, alignment="left")
+    axes.legend(
+        handles=key,
+        title=shown.label,
+        loc="upper left",
+        frameon=False,
+        alignment="left",
+        bbox_to_anchor=(0.03, 0.93),
+        bbox_transform=picture.transFigure,
+    )
     links = plan.summary["links"]
     title = f"{shown.label}: {links['assigned']:,} of {links['total']:,} links have a number"
     picture.text(0.04, 0.95, title, fontsize=13, fontweight="bold", color=colours["ink"])

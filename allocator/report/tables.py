@@ -88,7 +88,7 @@ def _fitting(frame: pl.DataFrame, room: int) -> int:
     """How many rows fit into so many bytes: texts count in full where they stand first."""
     if frame.is_empty():
         return 0
-    size = pl.lit(0)
+    size = pl.int_range(pl.len()) * 0  # of as many rows as the frame, though no column has texts
     for key in frame.columns:
         if frame.schema[key] == pl.String:
             text = pl.col(key).fill_null("")
