@@ -175,6 +175,7 @@ def allocate(
     grouping: Grouping = "together",
     reach: Reach | None = None,
     solve: Solver = by_rule,
+    keep: pl.DataFrame | None = None,
 ) -> Allocation:
     """Decide which link gets which number.
 
@@ -188,6 +189,8 @@ def allocate(
         Distances from outcodes to area codes; the bundled ones by default.
     solve
         The planner.
+    keep
+        An earlier plan's `link_id` and `full_voxnumber`: what links have, and would rather keep.
 
     Returns
     -------
@@ -198,16 +201,23 @@ def allocate(
     -----
     O(links + stock). BY VOXNUMBER links are settled first, all others in document order; see `allocator.planning.rule`.
     """
-    posed = pose(links, stock, reach=reach)
+    posed = pose(links, stock, reach=reach, keep=keep)
     return posed.concluded(solve(posed.problem, grouping))
 
 
-def pose(links: Links, stock: Stock, *, reach: Reach | None = None, asked: bool = False) -> Posed:
+def pose(
+    links: Links,
+    stock: Stock,
+    *,
+    reach: Reach | None = None,
+    asked: bool = False,
+    keep: pl.DataFrame | None = None,
+) -> Posed:
     """Turn links and stock into a planning problem.
 
     Parameters
     ----------
-    links, stock, reach
+    links, stock, reach, keep
         As in `allocate`.
     asked
         Whether area codes that BY AREA links ask for are pools even when the stock has no number of them.
@@ -224,6 +234,8 @@ def pose(links: Links, stock: Stock, *, reach: Reach | None = None, asked: bool 
         reach=_reach(reach or default_reach(), groups),
         pools=Pools.of(pool_of[usable], numbers[usable], len(names)),
         callers=_callers(links, stock, names, reason),
+        weight=_weights(links),
+        held=None if keep is None else _held(links, keep),
     )
     return Posed(links, stock, problem, names, named, frozen(reason))
 
@@ -299,6 +311,21 @@ def _pools(stock: Stock, more: frozenset[tuple[int, int]]) -> tuple[PoolNames, I
         covered=len(covered),
     )
     return names, np.repeat(np.array([row_of.get(key, -1) for key in runs], dtype=np.int64), size)
+
+
+def _weights(links: Links) -> IntArray | None:
+    """How much each link counts; None where all count alike."""
+    priority = links.table["priority"]
+    if priority.null_count() == len(priority) or priority.n_unique() == 1:
+        return None
+    return frozen(priority.to_numpy())
+
+
+def _held(links: Links, keep: pl.DataFrame) -> IntArray:
+    """The number that each link has by an earlier plan; 0 for none."""
+    earlier = keep.select("link_id", held=pl.col("full_voxnumber").cast(pl.Int64, strict=False).fill_null(0))
+    joined = links.table.select("link_id").join(earlier, on="link_id", how="left", maintain_order="left")
+    return frozen(joined["held"].fill_null(0).to_numpy())
 
 
 def _groups(links: Links, reason: NDArray[np.uint8]) -> Groups:

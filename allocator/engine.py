@@ -15,9 +15,9 @@ from allocator.allocation import allocate
 from allocator.errors import OptionError, PostcodeError
 from allocator.intake import check_fallback_km, read_links
 from allocator.outcome import plan_of
-from allocator.plan import BATCH_SIZE, Plan, check_batch_size, check_folder, write_file
+from allocator.plan import BATCH_SIZE, Plan, check_batch_size, check_folder, read_plan, write_file
 from allocator.planning.rule import Grouping
-from allocator.planning.strategy import EFFORT, Strategy, solver
+from allocator.planning.strategy import EFFORT, Objective, Strategy, solver
 from allocator.source import file_bytes
 from allocator.stock import read_stock
 
@@ -35,6 +35,8 @@ def plan(
     fallback_km: float = 0.0,
     grouping: Grouping = "together",
     strategy: Strategy = "rule",
+    objective: Objective = "total",
+    keep: str | Path | Plan | None = None,
     effort: int = EFFORT,
     output: str | Path | None = None,
     force: bool = False,
@@ -48,7 +50,8 @@ def plan(
     links
         What wants numbers: a path (CSV, Parquet, a request as XML), "-" for standard input, or a polars, pandas or
         pyarrow table. Columns `link_id` and `postcode`, and where wanted `method`, `fallback_area_distance`,
-        `voxnumber_idd`, `area_code`, `fallback_city`, `fallback_region`, `fallback_country`, `full_voxnumber`.
+        `voxnumber_idd`, `area_code`, `fallback_city`, `fallback_region`, `fallback_country`, `full_voxnumber`,
+        `priority` (how much a link counts with "optimal"; 1 if not told).
     stock
         The numbers of the account, in the same forms. Column `full_voxnumber`, and where known `link_id` (attached
         already), `area_code`, `city`, `region`, `country`.
@@ -62,6 +65,12 @@ def plan(
         "rule": first come, first served, as the API does. "optimal": as many links as can be, and among those plans the
         one with the least total distance, with a certificate in `Plan.summary`. Exact with grouping "split"; with
         "together" the gap to the best is stated.
+    objective
+        With "optimal", among plans that serve as much: "total", the least total distance; or "worst", the least
+        greatest distance of a link, then the least total.
+    keep
+        With "optimal", an earlier plan, or its folder: among plans that serve as much, as few links as can be lose the
+        number that they have by it. They keep that very number, though a smaller one be free.
     effort
         With "optimal" and "together", how often to try and force in groups that go without.
     output
@@ -95,24 +104,25 @@ def plan(
     >>> plan(links, stock).assignments.row(0)[:2]
     ('555', '442079460000')
     """
-    if grouping not in get_args(Grouping):
-        raise OptionError("there is no such grouping", value=grouping, remedy="Give 'together' or 'split'.")
-    if strategy not in get_args(Strategy):
-        raise OptionError("there is no such strategy", value=strategy, remedy="Give 'rule' or 'optimal'.")
-    if effort < 0:
-        raise OptionError("the effort is negative", value=effort, remedy="Give 0 or more.")
+    _check_options(grouping, strategy, objective, effort, keeps=keep is not None)
     fallback_km = check_fallback_km(fallback_km)
     check_batch_size(batch_size)
     if output is not None:
         check_folder(Path(output), force)
+    earlier = read_plan(keep) if isinstance(keep, str | Path) else keep
     tell = progress or _silent
     tell("Reading the links")
     wanted = read_links(links, fallback_km=fallback_km)
     tell("Reading the stock")
     numbers = read_stock(stock)
     tell("Planning")
-    allocation = allocate(wanted, numbers, grouping=grouping, solve=solver(strategy, effort))
-    options = {"fallback_km": fallback_km, "grouping": grouping, "strategy": strategy}
+    kept = None if earlier is None else earlier.assignments
+    allocation = allocate(wanted, numbers, grouping=grouping, solve=solver(strategy, effort, objective), keep=kept)
+    options: dict[str, Any] = {"fallback_km": fallback_km, "grouping": grouping, "strategy": strategy}
+    if strategy == "optimal":
+        options["objective"] = objective
+    if earlier is not None:
+        options["keep"] = earlier.digest
     if strategy == "optimal" and grouping == "together":
         options["effort"] = effort
     made = plan_of(allocation, options)
@@ -120,6 +130,23 @@ def plan(
         tell("Writing the plan")
         made.write(output, force=force, batch_size=batch_size)
     return made
+
+
+def _check_options(grouping: str, strategy: str, objective: str, effort: int, *, keeps: bool) -> None:
+    if grouping not in get_args(Grouping):
+        raise OptionError("there is no such grouping", value=grouping, remedy="Give 'together' or 'split'.")
+    if strategy not in get_args(Strategy):
+        raise OptionError("there is no such strategy", value=strategy, remedy="Give 'rule' or 'optimal'.")
+    if objective not in get_args(Objective):
+        raise OptionError("there is no such objective", value=objective, remedy="Give 'total' or 'worst'.")
+    if strategy == "rule" and (keeps or objective != "total"):
+        raise OptionError(
+            "the API's rule keeps no numbers and knows no objective",
+            value=strategy,
+            remedy="Give the strategy 'optimal'.",
+        )
+    if effort < 0:
+        raise OptionError("the effort is negative", value=effort, remedy="Give 0 or more.")
 
 
 @dataclass(frozen=True, slots=True)

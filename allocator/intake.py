@@ -59,7 +59,7 @@ _HEADER = Header(
     "links",
     required=("link_id",),
     one_of=("postcode", "full_voxnumber", "area_code"),
-    optional=("method", "fallback_area_distance", "voxnumber_idd", *_FLAGS, "voxnumber_country"),
+    optional=("method", "fallback_area_distance", "voxnumber_idd", *_FLAGS, "voxnumber_country", "priority"),
     digits=frozenset({"link_id", "full_voxnumber", "area_code", "voxnumber_idd"}),
     requests=True,
 )
@@ -75,7 +75,10 @@ _SCHEMA = {
     "area_code": pl.Int32,
     **dict.fromkeys(_FLAGS, pl.Boolean),
     "full_voxnumber": pl.Int64,
+    "priority": pl.Int64,
 }
+_PRIORITY_PLACES = 3  # decimals of a priority
+_MOST_PRIORITY = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,9 @@ class Links:
         The readable rows in document order: `row` in the source, `link_id`, `method` (a `Method` as UInt8), `postcode`
         (as "SW1A 0AA"), `outcode_code` (place in the bundled outcodes, null for an outcode that they lack),
         `incode_code` (see `allocator.postcode.incode_number`), `fallback_km` (the row's own, else the option),
-        `voxnumber_idd`, `area_code`, `fallback_city`, `fallback_region`, `fallback_country`, `full_voxnumber`. What
-        does not belong to a row's method is null, false, or for `fallback_km` the option.
+        `voxnumber_idd`, `area_code`, `fallback_city`, `fallback_region`, `fallback_country`, `full_voxnumber`,
+        `priority` (in thousandths; null where there is no such column). What does not belong to a row's method is null,
+        false, or for `fallback_km` the option.
     rejected
         The rows that can't be read: `table`, `file`, `row`, `column`, `value`, `reason` (a `RejectReason`), `message`.
     source
@@ -195,6 +199,8 @@ class _Reading:
             asked = method == kind
             if asked.any():
                 reader(_Part(self._table, None if asked.all() else asked.fill_null(False).arg_true()))
+        if "priority" in self._table:
+            self._columns["priority"] = self._read_priorities()
         self._reject_duplicates()
         table = pl.DataFrame([self._column(name) for name in _SCHEMA])
         if not self._sieve.clean:
@@ -282,6 +288,21 @@ class _Reading:
         )
         part.reject(self._sieve, faulty, "fallback_area_distance", RejectReason.DISTANCE_MALFORMED, message)
         return km.abs()  # without the sign of -0.0
+
+    def _read_priorities(self) -> pl.Series:
+        text = self._table.column("priority")
+        scaled = (text.cast(pl.Float64, strict=False) * 10**_PRIORITY_PLACES).fill_nan(None)
+        whole = scaled.round()
+        sound = (whole >= 1) & (whole <= _MOST_PRIORITY * 10**_PRIORITY_PLACES) & ((scaled - whole).abs() < 1e-6)
+        message = pl.format(
+            f"{{}} is no priority. Write a number up to {_MOST_PRIORITY} with up to {_PRIORITY_PLACES} decimals, such "
+            "as 1 or 2.5; twice the number counts twice as much.",
+            "shown",
+        )
+        faulty = text.is_not_null() & ~sound.fill_null(False)
+        self._sieve.reject(faulty, "priority", RejectReason.PRIORITY_MALFORMED, message)
+        told = pl.select(pl.when(sound).then(whole)).to_series()
+        return told.cast(pl.Int64).fill_null(10**_PRIORITY_PLACES)
 
     def _read_by_area(self, part: _Part) -> None:
         for column, parse, reason in (

@@ -15,7 +15,8 @@ from allocator import dataset
 from allocator.allocation import REASONS, Allocation, Reason
 from allocator.intake import METHODS, Links, Method
 from allocator.plan import Plan
-from allocator.planning.network import MILLIMETRES
+from allocator.planning.certificate import Certificate
+from allocator.planning.network import MILLIMETRES, Network, arcs_used, rows_of
 from allocator.planning.problem import IntArray, Settlement
 from allocator.stock import Stock, number_texts
 
@@ -368,7 +369,55 @@ def _proof(allocation: Allocation) -> dict[str, Any]:
             "total_km": proven.distance_mm / MILLIMETRES,
             "total_km_at_least": None if least is None else least / MILLIMETRES,
             "optimal": proven.optimal,
+            **_weighed(allocation, proven),
+            **(
+                {"worst_km": proven.worst_mm / MILLIMETRES, "worst_km_at_least": proven.worst_bound_mm / MILLIMETRES}
+                if proven.worst_bound_mm is not None
+                else {}
+            ),
         },
+        **_kept(allocation),
+    }
+
+
+def _weighed(allocation: Allocation, proven: Certificate) -> dict[str, Any]:
+    """What the links served count together, where links have priorities."""
+    if allocation.problem.weight is None:
+        return {}
+    served = allocation.settlement.number > 0
+    thousandths = int(allocation.problem.weight[served].sum())
+    unit = thousandths / proven.weight if proven.weight else 1.0
+    return {"priority": thousandths / 1000, "priority_at_most": round(unit * proven.weight_bound / 1000, 3)}
+
+
+def _kept(allocation: Allocation) -> dict[str, Any]:
+    """What becomes of the links that have a number by an earlier plan, and why some lose it."""
+    problem = allocation.problem
+    if problem.held is None:
+        return {}
+    number = allocation.settlement.number
+    network = Network.of(problem)
+    had = np.flatnonzero(problem.held)
+    had = had[allocation.links.table["method"].to_numpy()[had] != Method.BY_VOXNUMBER]
+    kept = number[had] == problem.held[had]
+    lost = had[~kept]
+    would = np.zeros_like(number)
+    would[lost] = problem.held[lost]
+    row, _ = rows_of(problem, would)
+    over = arcs_used(problem, network, would)[lost]
+    gone, beyond = row < 0, (row >= 0) & (over < 0)
+    return {
+        "keep": {
+            "links": len(had),
+            "kept": int(kept.sum()),
+            "moved": int(np.count_nonzero(number[lost])),
+            "without": int((number[lost] == 0).sum()),
+            "why": {
+                "its number is not available any more": int(gone.sum()),
+                "its number is out of reach": int(beyond.sum()),
+                "it makes room for others": int(len(lost) - gone.sum() - beyond.sum()),
+            },
+        }
     }
 
 

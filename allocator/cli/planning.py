@@ -22,6 +22,13 @@ class Strategy(StrEnum):
     OPTIMAL = "optimal"
 
 
+class Objective(StrEnum):
+    """What to make small among plans that serve as much."""
+
+    TOTAL = "total"
+    WORST = "worst"
+
+
 class Grouping(StrEnum):
     """Whether the links of an outcode stay together."""
 
@@ -47,6 +54,12 @@ def plan(
     strategy: Annotated[
         Strategy, typer.Option(help="By the API's rule, or as many links as can be over the least distance.")
     ] = Strategy.RULE,
+    objective: Annotated[
+        Objective, typer.Option(help="With optimal: the least total distance, or the least greatest one.")
+    ] = Objective.TOTAL,
+    keep: Annotated[
+        Path | None, typer.Option(help="With optimal: an earlier plan's folder, of which links keep their numbers.")
+    ] = None,
     effort: Annotated[
         int, typer.Option(help="With optimal: how often to try and force in an outcode that goes without.")
     ] = EFFORT,
@@ -63,7 +76,8 @@ def plan(
     with interruptible(), terminal.progress() as tell:
         made = engine.plan(
             links, stock, fallback_km=fallback_km, grouping=grouping.value, strategy=strategy.value,
-            effort=effort, output=output, force=force, batch_size=batch_size, progress=tell,
+            objective=objective.value, keep=keep, effort=effort, output=output, force=force, batch_size=batch_size,
+            progress=tell,
         )  # fmt: skip
     with terminal.printing():
         terminal.show_plan(made, output)

@@ -185,10 +185,34 @@ def _proven(summary: dict[str, Any]) -> Iterator[str | Table]:
     yield ""
     proven = summary["certificate"]
     if proven["optimal"]:
-        yield "Proven: no plan serves more links, nor as many over a lesser total distance"
+        nearer = "" if "worst_km" not in proven else ", nor as much with nobody going as far"
+        what = "more links" if "priority" not in proven else "more by priority"
+        yield f"Proven: no plan serves {what}{nearer}, nor as many over a lesser total distance"
+    elif "priority" in proven:
+        most = f"no plan serves priorities of more than {proven['priority_at_most']:,.10g} in all"
+        yield f"Proven: {most}; this one serves {proven['priority']:,.10g}"
+    elif not proven["gap"]:
+        yield "Proven: no plan serves more links"
     else:
         most = f"no plan serves more than {counted(proven['assigned_at_most'], 'link')}"
         yield f"Proven: {most}, so this one is within {proven['gap']:.2%} of the best"
+    if "worst_km" in proven and not proven["optimal"]:
+        yield (
+            f"Greatest distance {proven['worst_km']:.1f} km; proven: no plan that serves as much has less than "
+            f"{proven['worst_km_at_least']:.1f} km"
+        )
+    if "keep" in summary:
+        yield from _kept(summary["keep"])
+
+
+def _kept(keep: dict[str, Any]) -> Iterator[str]:
+    yield (
+        f"Of {counted(keep['links'], 'link')} with a number by the earlier plan {keep['kept']:,} keep it, "
+        f"{keep['moved']:,} get another, {keep['without']:,} go without"
+    )
+    for reason, number in keep["why"].items():
+        if number:
+            yield f"  {number:,} lose it because {reason}"
 
 
 def _unreadable(table: str, rows: int) -> Iterator[str]:

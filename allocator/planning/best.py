@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
-from allocator.planning.bounds import served_bound
-from allocator.planning.certificate import arcs_used
+from allocator.planning.bounds import best_value, served_bound
+from allocator.planning.certificate import Nearness, bounding
+from allocator.planning.classes import Classified, classified, keep_numbers
 from allocator.planning.counter import Counter
 from allocator.planning.flow import Prices, best_flow
-from allocator.planning.network import Network
+from allocator.planning.network import MILLIMETRES, Network, arcs_used
 from allocator.planning.packing import Packing
-from allocator.planning.problem import IntArray, Problem, Settlement, Trials, frozen
+from allocator.planning.problem import IntArray, Problem, Settlement, Shares, Tier, Trials, frozen
 from allocator.planning.rule import settle
 
 # A linear congruential generator (Knuth, MMIX), whose high bits are used: chance that is the same everywhere.
@@ -23,7 +26,8 @@ def settle_best_split(problem: Problem) -> tuple[Settlement, Prices]:
     Parameters
     ----------
     problem
-        The problem.
+        The problem. Where it has weights, the most weight is served; where links have numbers to keep, as few as can be
+        lose theirs, before distance is looked at.
 
     Returns
     -------
@@ -35,9 +39,13 @@ def settle_best_split(problem: Problem) -> tuple[Settlement, Prices]:
     The plan is the only one that `allocator.planning.flow` may choose. Numbers are handed out in document order: the
     smallest of a pool to the demand whose first link comes first.
     """
-    network = Network.of(problem)
-    flow, prices = best_flow(network)
-    return settlement_of(problem, network, flow), prices
+    if problem.weight is None and problem.held is None:
+        network = Network.of(problem)
+        flow, prices = best_flow(network)
+        return settlement_of(problem, network, flow), prices
+    classes = classified(problem)
+    flow, prices = best_flow(classes.network)
+    return _of_links(problem, settlement_of(classes.problem, classes.network, flow)), prices
 
 
 def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, Prices]:
@@ -49,7 +57,7 @@ def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, P
     Parameters
     ----------
     problem
-        The problem.
+        The problem; weights and numbers to keep count as in `settle_best_split`.
     kicks
         How often a group that goes without is forced in; the effort, on which alone the result depends.
 
@@ -58,27 +66,212 @@ def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, P
     tuple
         The settlement, and prices that bound how much better the best can be.
     """
-    network = Network.of(problem).whole()
-    flow, prices = best_flow(network)
-    bound = served_bound(network, prices)
-    best = _packed(network, flow, bound, kicks)
+    classes = classified(problem)
+    bounds = bounding(problem, "together").network.whole()
+    flow, prices = best_flow(bounds)
+    alike = problem.weight is None and problem.held is None
+    problem = replace(problem, callers=classes.problem.callers)
+    network = _with_callers_of(Network.of(problem), classes.network).whole()
+    bound = served_bound(bounds, prices)
+    stakes = _Stakes.of(problem, network, classes)
+    start = flow if alike else _merged(problem, network, classes)
+    starts = [start]
     if len(network.demand) > network.groups:  # the BY AREA links might make more room than they need
-        best = max(best, _packed(network, np.where(network.tail < network.groups, flow, 0), bound, kicks), key=np.sum)
+        starts.append(np.where(network.tail < network.groups, start, 0))
+    if problem.held is not None:
+        starts.append(np.where(stakes.kept > 0, network.demand[network.tail], 0))
+    best = max((_packed(network, one, bound, kicks, stakes) for one in starts), key=stakes.goodness)
     rule = _flow_of(network, problem, settle(problem, "together"))
-    if rule.sum() > best.sum():
-        best = _packed(network, rule, bound, kicks)
-    return settlement_of(problem, network, best), prices
+    if stakes.goodness(rule)[0] > stakes.goodness(best)[0]:
+        best = _packed(network, rule, bound, kicks, stakes)
+    settlement = settlement_of(problem, network, best)
+    return settlement if problem.held is None else _of_links(problem, settlement), prices
 
 
-def _packed(network: Network, start: IntArray, bound: int, kicks: int) -> IntArray:
+def settle_least_worst(problem: Problem, grouping: str, *, kicks: int) -> tuple[Settlement, Prices, Nearness]:
+    """Serve the most links so that nobody goes farther than need be, and then over the least total distance.
+
+    Parameters
+    ----------
+    problem
+        The problem; weights and numbers to keep count as in `settle_best_split`.
+    grouping
+        "split" or "together".
+    kicks
+        As in `settle_best_together`.
+
+    Returns
+    -------
+    tuple
+        The settlement, the prices that bound what can be served, and what bounds the greatest distance.
+
+    Notes
+    -----
+    The least greatest distance is found by halving: some fifteen plans. Where groups stay together each of them is as
+    good as can be found.
+    """
+
+    def best(one: Problem) -> tuple[Settlement, Prices]:
+        return settle_best_split(one) if grouping == "split" else settle_best_together(one, kicks=kicks)
+
+    def weight(settlement: Settlement) -> int:
+        served = np.flatnonzero(settlement.number)
+        return int(classes.network.weight[classes.of_link[served]].sum()) if len(served) else 0
+
+    def bound(mm: int) -> tuple[int, Prices]:
+        near = network.within(mm)
+        prices = best_flow(near)[1]
+        return (best_value(near, prices)[0] if grouping == "split" else served_bound(near, prices)), prices
+
+    classes = classified(problem)
+    network = bounding(problem, grouping).network
+    if grouping == "together":
+        network = network.whole()
+    settlement, prices = best(problem)
+    goal = weight(settlement)
+    distances = np.unique(network.cost_mm[network.tail < network.groups])
+    low, high = 0, max(len(distances) - 1, 0)
+    while low < high:  # the least distance within which so much might be served
+        middle = (low + high) // 2
+        low, high = (low, middle) if bound(int(distances[middle]))[0] >= goal else (middle + 1, high)
+    at_least = int(distances[low]) if len(distances) else 0
+    below = bound(at_least - 1)[1]
+    high = max(len(distances) - 1, 0)
+    while low < high:  # the least within which so much is served
+        middle = (low + high) // 2
+        found = best(_nearer(problem, int(distances[middle])))[0]
+        if weight(found) >= goal:
+            high, settlement = middle, found
+        else:
+            low = middle + 1
+    within = None
+    if len(distances):
+        near = _nearer(problem, int(distances[high]))
+        found, within = best(near)
+        settlement = found if weight(found) >= goal else settlement
+    return settlement, prices, Nearness(at_least, below, within)
+
+
+def _nearer(problem: Problem, mm: int) -> Problem:
+    """The problem with no group going farther than so many millimetres."""
+    groups = problem.groups
+    # A distance is as many millimetres as it is when rounded.
+    km = (mm + 0.5) / MILLIMETRES
+    return replace(problem, groups=replace(groups, radius_km=frozen(np.minimum(groups.radius_km, km))))
+
+
+def _with_callers_of(network: Network, classes: Network) -> Network:
+    """A network with the weights, and the numbers to keep, of the BY AREA links of another."""
+    none = network.groups
+    weight, held = network.weight.copy(), network.held.copy()
+    weight[none:], held[none:] = classes.weight[classes.groups :], classes.held[classes.groups :]
+    return replace(network, weight=frozen(weight), held=frozen(held))
+
+
+def _merged(problem: Problem, network: Network, classes: Classified) -> IntArray:
+    """The best flow of classes as one of the demands that they are parts of."""
+    finer = classes.network.whole()
+    flow, _ = best_flow(finer)
+    settlement = settlement_of(classes.problem, finer, flow)
+    return _flow_of(network, problem, settlement)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stakes:
+    """What a plan of whole groups is judged by: what it serves, who keeps a number, how far it goes.
+
+    Attributes
+    ----------
+    worth
+        The weight of each group's links, shape (g,).
+    kept
+        How many links keep the number that they have when their group is served over an arc, shape (e,).
+    cost
+        Of each arc, for its whole group: links that lose their number, then millimetres.
+    network
+        The network.
+    """
+
+    worth: list[int]
+    kept: IntArray
+    cost: list[int] | None
+    network: Network
+
+    @classmethod
+    def of(cls, problem: Problem, network: Network, classes: Classified) -> _Stakes:
+        groups = problem.groups
+        kept = np.zeros(len(network), dtype=np.int64)
+        if problem.weight is None and problem.held is None:
+            return cls(network.demand[: network.groups].tolist(), kept, None, network)
+        of_members = classes.of_link[groups.members]
+        group = np.repeat(np.arange(len(groups)), np.diff(groups.start))
+        worth = np.bincount(group, weights=classes.network.weight[of_members], minlength=len(groups))
+        held = classes.network.held[of_members]
+        pools = len(network.supply)
+        key, count = np.unique((group * pools + held)[held >= 0], return_counts=True)
+        at = network.tail * pools + network.head
+        place = np.minimum(np.searchsorted(key, at), max(len(key) - 1, 0))
+        of_group = network.tail < network.groups
+        if len(key):
+            kept[of_group] = np.where(key[place] == at, count[place], 0)[of_group]
+        holding = np.bincount(group[held >= 0], minlength=len(groups))
+        distance = (network.cost_mm * network.demand[network.tail]).tolist()
+        far = int(network.cost_mm.max(initial=0)) * int(network.demand.sum()) + 1
+        losing = np.where(of_group, np.append(holding, 0)[np.where(of_group, network.tail, -1)] - kept, 0).tolist()
+        cost = [far * lost + mm for lost, mm in zip(losing, distance, strict=True)]
+        return cls(worth.astype(np.int64).tolist(), kept, cost, network)
+
+    def goodness(self, flow: IntArray) -> tuple[int, int, int]:
+        """More is better: weight served, links that keep their number, and less distance."""
+        network = self.network
+        of_group = network.tail < network.groups
+        used = np.flatnonzero(of_group & (flow > 0))
+        singles = np.where(of_group, 0, flow)
+        worth = sum(self.worth[group] for group in network.tail[used].tolist())
+        worth += int((singles * network.weight[network.tail]).sum())
+        staying = np.where(network.held[network.tail] == network.head, singles, 0)
+        return worth, int(self.kept[used].sum() + staying.sum()), -int((flow * network.cost_mm).sum())
+
+
+def _of_links(problem: Problem, settlement: Settlement) -> Settlement:
+    """A settlement in which links keep the numbers that they may keep, told by the problem's own groups."""
+    network = Network.of(problem)
+    number = keep_numbers(problem, settlement.number)
+    over = arcs_used(problem, network, number)
+    flow = np.bincount(over[over >= 0], minlength=len(network)).astype(np.int64)
+    left = network.supply - np.bincount(network.head, weights=flow, minlength=len(network.supply)).astype(np.int64)
+    trials = _trials(problem, network, flow, left)
+    took = np.flatnonzero(trials.taken)
+    arc_of = {int(candidate): place for place, candidate in enumerate(trials.candidate[took].tolist())}
+    single = [arc for arc in np.flatnonzero(flow).tolist() if network.tail[arc] >= network.groups]
+    share_of = np.full(len(network) + 1, -1, dtype=np.int32)
+    for arc in np.flatnonzero(flow).tolist():
+        if network.tail[arc] < network.groups:
+            share_of[arc] = arc_of[int(network.candidate[arc])]
+    share_of[single] = len(took) + np.arange(len(single))
+    km = problem.reach.km[trials.candidate[took]]
+    tiers = [problem.callers.tier[int(network.tail[arc]) - network.groups][int(network.cost_mm[arc])] for arc in single]
+    pool = np.concatenate((problem.reach.pool[trials.candidate[took]], network.head[single]))
+    shares = Shares(
+        pool=frozen(pool.astype(np.int64)),
+        tier=frozen(np.concatenate((np.where(km > 0, Tier.DISTANCE, Tier.NONE), tiers)).astype(np.int64)),
+        km=frozen(np.concatenate((km, np.full(len(single), np.nan)))),
+        group=frozen(np.concatenate((trials.group[took], np.full(len(single), -1)))),
+    )
+    return Settlement(frozen(number), frozen(share_of[np.where(over < 0, -1, over)]), shares, trials)
+
+
+def _packed(network: Network, start: IntArray, bound: int, kicks: int, stakes: _Stakes) -> IntArray:
     """The flow in which the whole groups of another flow stay, at first, and its BY AREA links keep their numbers."""
     of_group = network.tail < network.groups
     of_classes = np.bincount(network.head, weights=np.where(of_group, 0, start), minlength=len(network.supply))
-    packing = Packing(network, network.supply - of_classes.astype(np.int64))
+    packing = Packing(network, network.supply - of_classes.astype(np.int64), stakes.worth, stakes.cost)
     for arc in np.flatnonzero(of_group & (start == network.demand[network.tail])).tolist():
-        packing.put(int(network.tail[arc]), arc)
+        group = int(network.tail[arc])
+        if packing.at[group] < 0 and packing.rest[int(network.head[arc])] >= packing.size[group]:
+            packing.put(group, arc)
     packing.fill()
-    enough = bound - int(of_classes.sum())
+    enough = bound - int((np.where(of_group, 0, start) * network.weight[network.tail]).sum())
     state = _SEED
     for _ in range(kicks):
         if packing.served >= enough:

@@ -12,7 +12,7 @@ __all__ = ["best_value", "served_bound"]
 
 
 def best_value(network: Network, prices: Prices) -> tuple[int, int]:
-    """The most links that can be served where groups may be split, and the least distance at which that many can.
+    """The most weight that can be served where groups may be split, and the least distance at which that much can.
 
     By weak duality: if no arc brings more than its demand's and its pool's price, no plan brings more than all links
     and all numbers at their prices. Prices for which that is not so are raised first.
@@ -25,7 +25,7 @@ def best_value(network: Network, prices: Prices) -> tuple[int, int]:
     Returns
     -------
     tuple
-        Links, and millimetres.
+        Weight (links, where all count alike), and millimetres.
     """
     worth, gain = gains(network)
     pool, demand = np.maximum(prices.pool, 0), np.maximum(prices.demand, 0)
@@ -35,12 +35,12 @@ def best_value(network: Network, prices: Prices) -> tuple[int, int]:
     total = sum(int(price) * int(size) for price, size in zip(demand, network.demand, strict=True))
     total += sum(int(price) * int(size) for price, size in zip(pool, network.supply, strict=True))
     # A plan brings its links times worth less its distance, which is less than one link's worth.
-    most = min(-(-total // worth), int(network.demand.sum()))
+    most = min(-(-total // worth), int((network.demand * network.weight).sum()))
     return most, max(0, most * worth - total)
 
 
 def served_bound(network: Network, prices: Prices) -> int:
-    """The most links that can be served where each group is served from one pool or not at all.
+    """The most weight that can be served where each group is served from one pool or not at all.
 
     The demands whose links have a price are counted whole. All others can be served by what pools hold, and no pool
     can serve more of them than the greatest sum of whole groups (and single BY AREA links) that fits into it. So each
@@ -51,6 +51,8 @@ def served_bound(network: Network, prices: Prices) -> int:
     network, prices
         The network without the arcs over which a group can't be served whole, and any prices.
     """
+    if not (network.weight == 1).all():
+        return best_value(network, prices)[0]
     worth, _ = gains(network)
     counted = 2 * prices.demand > worth
     waiting: list[list[int]] = [[] for _ in network.supply]

@@ -9,17 +9,38 @@ all links and all numbers at their prices.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from allocator.planning.bounds import best_value, served_bound
+from allocator.planning.classes import Classified, classified
 from allocator.planning.flow import Prices
-from allocator.planning.network import Network
+from allocator.planning.network import Network, arcs_used, rows_of
 from allocator.planning.problem import IntArray, Problem, Settlement
 
-__all__ = ["Certificate", "arcs_used", "certify"]
+__all__ = ["Certificate", "bounding", "certify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """What bounds the greatest distance of a plan.
+
+    Attributes
+    ----------
+    at_least_mm
+        Within less than that no plan serves as much, millimetres.
+    below
+        Prices that prove it.
+    within
+        Prices that bound the total distance of the plans within the plan's own greatest distance; None where no group
+        can be served.
+    """
+
+    at_least_mm: int
+    below: Prices
+    within: Prices | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +54,31 @@ class Certificate:
     served
         Links of groups and BY AREA links that got a number.
     served_bound
+        No plan serves more; all that ask, where links count differently.
+    weight
+        Of the links served: their number, where all count alike.
+    weight_bound
         No plan serves more.
     distance_mm
         Total distance of the groups' links that are served, millimetres.
     distance_bound_mm
-        No plan that serves `served_bound` links has less; None where the bound on links is not reached.
+        No plan that serves `weight_bound` has less (within `worst_mm`, where that is bounded); None where that bound is
+        none of the prices.
+    worst_mm
+        Greatest distance of a group's link that is served, millimetres.
+    worst_bound_mm
+        No plan that serves as much has less; None where that was not asked.
     """
 
     violations: tuple[str, ...]
     served: int
     served_bound: int
+    weight: int
+    weight_bound: int
     distance_mm: int
     distance_bound_mm: int | None
+    worst_mm: int
+    worst_bound_mm: int | None
 
     @property
     def feasible(self) -> bool:
@@ -53,13 +87,15 @@ class Certificate:
 
     @property
     def gap(self) -> float:
-        """How many more links the best plan could serve, as a share of those that this one serves; 0 is proven best."""
-        return (self.served_bound - self.served) / self.served if self.served else float(self.served_bound > 0)
+        """How much more the best plan could serve, as a share of what this one serves; 0 is proven best."""
+        return (self.weight_bound - self.weight) / self.weight if self.weight else float(self.weight_bound > 0)
 
     @property
     def optimal(self) -> bool:
-        """Whether no plan serves more links, nor as many over a lesser total distance."""
-        return self.feasible and self.served == self.served_bound and self.distance_mm == self.distance_bound_mm
+        """Whether no plan serves more, nor as much over a lesser total distance."""
+        if self.worst_bound_mm is not None and self.worst_mm > self.worst_bound_mm:
+            return False
+        return self.feasible and self.weight == self.weight_bound and self.distance_mm == self.distance_bound_mm
 
 
 def certify(
@@ -67,6 +103,7 @@ def certify(
     settlement: Settlement,
     grouping: Literal["together", "split"],
     prices: Prices,
+    nearness: Nearness | None = None,
 ) -> Certificate:
     """Check a settlement against its problem, and bound it by prices.
 
@@ -77,6 +114,8 @@ def certify(
     prices
         Any prices; those of the best plan give the least bound. Ones that are no dual solution are raised until they
         are one.
+    nearness
+        What bounds the greatest distance, where that was to be small.
 
     Returns
     -------
@@ -88,81 +127,66 @@ def certify(
     O(links + arcs); for groups that stay together also as many sums as there are numbers.
     """
     network = Network.of(problem)
-    row, pool = _rows_of(problem, settlement.number)
+    row, _ = rows_of(problem, settlement.number)
     over = arcs_used(problem, network, settlement.number)
-    served = int(np.count_nonzero(settlement.number))
+    served = np.flatnonzero(settlement.number)
+    classes = bounding(problem, grouping)
     distance_mm = int(network.cost_mm[over[over >= 0]].sum())
-    most, distance_bound = best_value(network, prices)
-    bound = min(most, served_bound(network.whole(), prices)) if grouping == "together" else most
+    most, distance_bound = best_value(classes.network, prices)
+    bound = min(most, served_bound(classes.network.whole(), prices)) if grouping == "together" else most
+    kept = row[:0] if problem.held is None else row[settlement.number[served] == problem.held[served]]
+    weight = int(classes.network.weight[classes.of_link[served]].sum()) if len(served) else 0
+    of_groups = over[problem.groups.members]
+    worst = int(network.cost_mm[of_groups[of_groups >= 0]].max(initial=0))
+    worst_bound = None
+    if nearness is not None:
+        near = classes.network.within(nearness.at_least_mm - 1)
+        near = near.whole() if grouping == "together" else near
+        less = served_bound(near, nearness.below) if grouping == "together" else best_value(near, nearness.below)[0]
+        worst_bound = nearness.at_least_mm if less < weight else 0
+        if nearness.within is not None and grouping == "split":
+            distance_bound = best_value(classes.network.within(worst), nearness.within)[1]
     return Certificate(
-        violations=tuple(_violations(problem, network, grouping, row, pool, over)),
-        served=served,
-        served_bound=bound,
+        violations=tuple(_violations(problem, network, grouping, row, kept, over)),
+        served=len(served),
+        served_bound=bound if problem.weight is None else int(network.demand.sum()),
+        weight=weight,
+        weight_bound=bound,
         distance_mm=distance_mm,
         distance_bound_mm=distance_bound if bound == most else None,
+        worst_mm=worst,
+        worst_bound_mm=worst_bound,
     )
 
 
-def arcs_used(problem: Problem, network: Network, number: IntArray) -> IntArray:
-    """The arc over which each link is served, shape (links,): -1 for none, -2 where the network has no such arc.
+def bounding(problem: Problem, grouping: str) -> Classified:
+    """The network that bounds what a plan of a problem can serve.
 
     Parameters
     ----------
-    problem, network
-        A problem and its network.
-    number
-        The number of each link, 0 for none.
+    problem, grouping
+        What is to be settled, and whether each group must be served from one pool.
     """
-    over = np.full(problem.links, -1, dtype=np.int64)
-    served = np.flatnonzero(number)
-    demand = _demand_of_links(problem, network)[served]
-    _, pool = _rows_of(problem, number)
-    pools = len(network.supply)
-    key = network.tail * pools + network.head
-    order = np.argsort(key, kind="stable")
-    over[served] = _found(key[order], demand * pools + pool, order, missing=-2)
-    over[served[(demand < 0) | (pool < 0)]] = -2
-    return over
-
-
-def _rows_of(problem: Problem, number: IntArray) -> tuple[IntArray, IntArray]:
-    """Row in the stock, and pool, of each number that was given; -1 for what no pool has."""
-    order = np.argsort(problem.pools.number, kind="stable")
-    row = _found(problem.pools.number[order], number[number != 0], order, missing=-1)
-    return row, np.where(row >= 0, problem.pools.start[1:].searchsorted(row, side="right"), -1)
-
-
-def _demand_of_links(problem: Problem, network: Network) -> IntArray:
-    demand = np.full(problem.links, -1, dtype=np.int64)
-    groups, callers = problem.groups, problem.callers
-    demand[groups.members] = np.repeat(np.arange(len(groups)), np.diff(groups.start))
-    demand[callers.position] = network.groups + callers.kind
-    return demand
-
-
-def _found(values: IntArray, wanted: IntArray, rows: IntArray, missing: int) -> IntArray:
-    """The row of each wanted value among ascending ones."""
-    if not len(values):
-        return np.full(len(wanted), missing, dtype=np.int64)
-    place = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
-    return np.where(values[place] == wanted, rows[place], missing)
+    if grouping == "together" and problem.weight is None:
+        problem = replace(problem, held=None)  # parts of a group would be easier to pack than the group
+    return classified(problem)
 
 
 def _violations(
-    problem: Problem, network: Network, grouping: str, row: IntArray, pool: IntArray, over: IntArray
+    problem: Problem, network: Network, grouping: str, row: IntArray, kept: IntArray, over: IntArray
 ) -> Iterator[str]:
-    """What is against the rules: `row` and `pool` are those of the given numbers, `over` the arc of each link."""
+    """What is against the rules: `row` is that of each given number, `kept` of those that links had before.
+
+    `over` is the arc of each link.
+    """
     if (row < 0).any():
         yield f"{int((row < 0).sum())} of the numbers given are in no pool"
     known = np.sort(row[row >= 0])
     if (np.diff(known) == 0).any():
         yield f"{int((np.diff(known) == 0).sum())} numbers are given twice"
-    count = np.bincount(pool[pool >= 0], minlength=len(network.supply))
-    start = np.repeat(problem.pools.start[:-1], count)
-    smallest = start + np.arange(len(known)) - np.repeat(np.cumsum(count) - count, count)
-    if not np.array_equal(known, smallest):
-        others = np.unique(problem.pools.start[1:].searchsorted(known[known != smallest], side="right"))
-        yield f"{len(others)} pools give others than their smallest numbers"
+    others = _pools_out_of_order(problem, np.setdiff1d(row, kept), np.sort(kept))
+    if others:
+        yield f"{others} pools give others than their smallest numbers"
     beyond = int((over == -2).sum())
     if beyond:
         yield f"{beyond} links have a number that they may not have"
@@ -170,6 +194,17 @@ def _violations(
         split = _split_groups(problem, network, over)
         if split:
             yield f"{split} groups are served from several pools, or in part"
+
+
+def _pools_out_of_order(problem: Problem, given: IntArray, kept: IntArray) -> int:
+    """How many pools have smaller numbers left than some that they give; those that links keep don't count."""
+    given = given[given >= 0]
+    start = problem.pools.start
+    pool = start[1:].searchsorted(given, side="right")
+    place = given - np.searchsorted(kept, given) - (start[pool] - np.searchsorted(kept, start[pool]))
+    count = np.bincount(pool, minlength=len(start) - 1)
+    smallest = np.arange(len(given)) - np.repeat(np.cumsum(count) - count, count)
+    return len(np.unique(pool[place != smallest]))
 
 
 def _split_groups(problem: Problem, network: Network, over: IntArray) -> int:

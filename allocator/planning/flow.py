@@ -1,6 +1,7 @@
 """The best plan of a network whose demands may be split: a transportation problem, solved exactly.
 
-Most links first, then the least total distance. Many plans can be equally good, and which of them a solver returns
+Most links first (or the most weight, where links count differently), then as few links as can be lose the number that
+they have, then the least total distance. Many plans can be equally good, and which of them a solver returns
 hangs on its insides. So there is a third cost that chooses among the best ones: the plan in which the links served come
 earliest in the document (the least sum of their demands' turns); where that leaves a choice still, fixed weights of
 demand and pool decide. That plan is the only one of its kind, which is checked, so every solver would return it.
@@ -10,7 +11,7 @@ Prices (a dual solution) prove what is best, in whole numbers: see `allocator.pl
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -40,7 +41,7 @@ class Prices:
 
 
 def gains(network: Network) -> tuple[int, IntArray]:
-    """What serving a link is worth, and what it brings over each arc: that less the distance.
+    """What serving a link of weight 1 is worth, and what a link brings over each arc: its worth less the distance.
 
     Worth is more than the distances of all links together can be, so no saving of distance outweighs a link.
 
@@ -55,7 +56,7 @@ def gains(network: Network) -> tuple[int, IntArray]:
         The worth of a link, and the gain of each arc, shape (e,).
     """
     worth = int(network.cost_mm.max(initial=0)) * int(network.demand.sum()) + 1
-    return worth, worth - network.cost_mm
+    return worth, worth * network.weight[network.tail] - network.cost_mm
 
 
 def best_flow(network: Network) -> tuple[IntArray, Prices]:
@@ -84,8 +85,18 @@ def best_flow(network: Network) -> tuple[IntArray, Prices]:
     # A link more is served by a chain of links that make way for each other, each demand and pool in it once: longer
     # than all of that is a link that is left over. One cost instead of two, as each takes a flow.
     far = (int(network.cost_mm.max(initial=0)) + 1) * (demands + pools)
-    best = frozen(only_flow(network, graph, (distance + left_over * far,))[:arcs].copy())
-    return best, prices(network, best)
+    if network.plain:
+        costs: tuple[IntArray, ...] = (distance + left_over * far,)
+    else:
+        weighty, moving = np.zeros_like(left_over), np.concatenate((network.moves, others))
+        weighty[arcs : arcs + demands] = network.weight
+        moving[arcs : arcs + demands] = network.held >= 0
+        costs = (weighty, moving, distance)
+    best = frozen(only_flow(network, graph, costs)[:arcs].copy())
+    if (network.held < 0).all():
+        return best, prices(network, best)
+    # Prices know nothing of numbers to keep.
+    return best, best_flow(replace(network, held=frozen(np.full(demands, -1, dtype=np.int64))))[1]
 
 
 def graph_of(network: Network, for_sale: IntArray | None = None, budget: int = 0) -> Graph:

@@ -38,6 +38,10 @@ class Network:
         Row of the arc in `Reach`, shape (e,); -1 for classes.
     groups
         How many of the demands are groups.
+    weight
+        How much serving a link of each demand counts, shape (d,).
+    held
+        The pool that each demand's links have their numbers from now, shape (d,); -1 for none.
     """
 
     demand: IntArray
@@ -48,6 +52,8 @@ class Network:
     cost_mm: IntArray
     candidate: IntArray
     groups: int
+    weight: IntArray
+    held: IntArray
 
     @classmethod
     def of(cls, problem: Problem, for_sale: IntArray | None = None) -> Network:
@@ -88,10 +94,29 @@ class Network:
             cost_mm=frozen(np.concatenate((_millimetres(km), arcs[:, 1]))),
             candidate=frozen(np.concatenate((candidate, np.full(len(arcs), -1, dtype=np.int64)))),
             groups=len(groups),
+            weight=frozen(np.ones(len(size), dtype=np.int64)),
+            held=frozen(np.full(len(size), -1, dtype=np.int64)),
         )
 
     def __len__(self) -> int:
         return len(self.tail)
+
+    @property
+    def plain(self) -> bool:
+        """Whether all links count alike and none has a number to keep."""
+        return bool((self.weight == 1).all() and (self.held < 0).all())
+
+    @property
+    def moves(self) -> IntArray:
+        """Whether a link that is served over an arc loses the number that it has, 0 or 1, shape (e,)."""
+        held = self.held[self.tail]
+        moves: IntArray = ((held >= 0) & (held != self.head)).astype(np.int64)
+        return moves
+
+    def within(self, mm: int) -> Network:
+        """Without the arcs over which a group would go farther than so many millimetres."""
+        near = (self.tail >= self.groups) | (self.cost_mm <= mm)
+        return self.part(np.flatnonzero(near), self.supply)
 
     def whole(self) -> Network:
         """Without the arcs over which a group can't be served whole."""
@@ -116,6 +141,59 @@ class Network:
             cost_mm=frozen(self.cost_mm[arcs]),
             candidate=frozen(self.candidate[arcs]),
         )
+
+
+def arcs_used(problem: Problem, network: Network, number: IntArray) -> IntArray:
+    """The arc over which each link is served, shape (links,): -1 for none, -2 where the network has no such arc.
+
+    Parameters
+    ----------
+    problem, network
+        A problem and its network.
+    number
+        The number of each link, 0 for none.
+    """
+    over = np.full(problem.links, -1, dtype=np.int64)
+    served = np.flatnonzero(number)
+    demand = _demand_of_links(problem, network)[served]
+    _, pool = rows_of(problem, number)
+    pools = len(network.supply)
+    key = network.tail * pools + network.head
+    order = np.argsort(key, kind="stable")
+    over[served] = _found(key[order], demand * pools + pool, order, missing=-2)
+    over[served[(demand < 0) | (pool < 0)]] = -2
+    return over
+
+
+def rows_of(problem: Problem, number: IntArray) -> tuple[IntArray, IntArray]:
+    """Row in the stock, and pool, of each number that is given; -1 for what no pool has.
+
+    Parameters
+    ----------
+    problem
+        A problem.
+    number
+        The number of each link, 0 for none; only the others are looked for.
+    """
+    order = np.argsort(problem.pools.number, kind="stable")
+    row = _found(problem.pools.number[order], number[number != 0], order, missing=-1)
+    return row, np.where(row >= 0, problem.pools.start[1:].searchsorted(row, side="right"), -1)
+
+
+def _demand_of_links(problem: Problem, network: Network) -> IntArray:
+    demand = np.full(problem.links, -1, dtype=np.int64)
+    groups, callers = problem.groups, problem.callers
+    demand[groups.members] = np.repeat(np.arange(len(groups)), np.diff(groups.start))
+    demand[callers.position] = network.groups + callers.kind
+    return demand
+
+
+def _found(values: IntArray, wanted: IntArray, rows: IntArray, missing: int) -> IntArray:
+    """The row of each wanted value among ascending ones."""
+    if not len(values):
+        return np.full(len(wanted), missing, dtype=np.int64)
+    place = np.minimum(np.searchsorted(values, wanted), len(values) - 1)
+    return np.where(values[place] == wanted, rows[place], missing)
 
 
 def _candidates(low: IntArray, high: IntArray) -> tuple[IntArray, IntArray]:

@@ -104,27 +104,43 @@ class Packing:
         Demands, pools, and the arcs over which a demand can be served whole. Only groups are packed.
     supply
         Numbers of each pool that groups may have.
+    worth
+        What serving each group is worth; its links by default.
+    cost
+        What serving its group over each arc costs, shape (e,); the distance of all its links by default.
 
     Attributes
     ----------
     size
         Links of each group.
+    worth
+        What serving each group is worth.
     at
         Arc over which each group is served, -1 for none.
     rest
         What each pool has left.
     served
-        Links that are served.
+        What is served is worth so much.
     """
 
-    def __init__(self, network: Network, supply: IntArray) -> None:
+    def __init__(
+        self,
+        network: Network,
+        supply: IntArray,
+        worth: Sequence[int] | None = None,
+        cost: Sequence[int] | None = None,
+    ) -> None:
         self.size: list[int] = network.demand[: network.groups].tolist()
+        self.worth = list(worth) if worth is not None else self.size
+        self._alike = self.worth == self.size
         self.supply: list[int] = supply.tolist()
         self.rest = list(self.supply)
         self.at = [_NOWHERE] * network.groups
         self.served = 0
         self._head: list[int] = network.head.tolist()
-        self._cost: list[int] = network.cost_mm.tolist()
+        self._cost: list[int] = (
+            list(cost) if cost is not None else (network.cost_mm * network.demand[network.tail]).tolist()
+        )
         self.arcs_of: list[list[int]] = [[] for _ in self.size]
         self.arcs_at: list[list[int]] = [[] for _ in self.supply]
         for arc, (demand, pool) in enumerate(zip(network.tail.tolist(), self._head, strict=True)):
@@ -143,13 +159,13 @@ class Packing:
         self._move(group, old, arc)
 
     def _move(self, group: int, old: int, new: int) -> None:
-        size = self.size[group]
+        size, worth = self.size[group], self.worth[group]
         if old >= 0:
             self.rest[self._head[old]] += size
-            self.served -= size
+            self.served -= worth
         if new >= 0:
             self.rest[self._head[new]] -= size
-            self.served += size
+            self.served += worth
         self.at[group] = new
 
     def keep(self) -> None:
@@ -172,14 +188,27 @@ class Packing:
         """Fill what a pool has left with groups that go without; if that leaves a rest, choose all its groups anew."""
         if self.rest[pool]:
             waiting = [arc for arc in self.arcs_at[pool] if self.at[self._group[arc]] < 0]
-            for place in best_fill([self.size[self._group[arc]] for arc in waiting], self.rest[pool]):
+            for place in self._filled(waiting, self.rest[pool]):
                 self.put(self._group[waiting[place]], waiting[place])
         if self.rest[pool]:
             here = [arc for arc in self.arcs_at[pool] if self.at[self._group[arc]] in (arc, _NOWHERE)]
-            sizes = [self.size[self._group[arc]] for arc in here]
-            chosen = best_fill(sizes, self.supply[pool])
-            if sum(sizes[place] for place in chosen) > self.supply[pool] - self.rest[pool]:
-                self._choose(here, {here[place] for place in chosen})
+            chosen = {here[place] for place in self._filled(here, self.supply[pool])}
+            now = sum(self.worth[self._group[arc]] for arc in here if self.at[self._group[arc]] == arc)
+            if sum(self.worth[self._group[arc]] for arc in chosen) > now:
+                self._choose(here, chosen)
+
+    def _filled(self, arcs: Sequence[int], limit: int) -> list[int]:
+        """Places of those of some arcs whose groups are worth the most and fit into a limit."""
+        sizes = [self.size[self._group[arc]] for arc in arcs]
+        if self._alike:
+            return best_fill(sizes, limit)
+        return _most_worth(sizes, [self.worth[self._group[arc]] for arc in arcs], limit)
+
+    def _greatest(self, arcs: Sequence[int], limit: int) -> int:
+        """What the best of `_filled` is worth."""
+        if self._alike:
+            return greatest_sum([self.size[self._group[arc]] for arc in arcs], limit)
+        return sum(self.worth[self._group[arcs[place]]] for place in self._filled(arcs, limit))
 
     def _choose(self, arcs: Sequence[int], chosen: set[int]) -> list[int]:
         """Serve exactly the chosen ones of a pool's arcs; returns the groups that lost it."""
@@ -202,9 +231,9 @@ class Packing:
             group = self._group[arc]
             size = self.size[group]
             if self.at[group] == _NOWHERE:
-                worth = size * _LINK + 1
+                worth = self.worth[group] * _LINK + 1
             elif self.at[group] == arc:
-                worth = 2 if self._has_room_elsewhere(group, pool) else size * _LINK + 1
+                worth = 2 if self._has_room_elsewhere(group, pool) else self.worth[group] * _LINK + 1
             else:
                 worth = self._refillable(self._head[self.at[group]], size) * _LINK
             if worth:
@@ -223,11 +252,11 @@ class Packing:
         return any(self._head[arc] != pool and self.rest[self._head[arc]] >= size for arc in self.arcs_of[group])
 
     def _refillable(self, pool: int, room: int) -> int:
-        """How many more links a pool would serve if it had so many numbers more."""
-        waiting = [self.size[self._group[arc]] for arc in self.arcs_at[pool] if self.at[self._group[arc]] < 0]
+        """How much more a pool would serve if it had so many numbers more."""
+        waiting = [arc for arc in self.arcs_at[pool] if self.at[self._group[arc]] < 0]
         rest = self.rest[pool]
-        now = greatest_sum(waiting, rest) if rest else 0
-        return greatest_sum(waiting, rest + room) - now
+        now = self._greatest(waiting, rest) if rest else 0
+        return self._greatest(waiting, rest + room) - now
 
     def insert(self, groups: Iterable[int]) -> None:
         """Serve groups where there is room, the largest first, each from the pool with the least rest that has it."""
@@ -270,8 +299,7 @@ class Packing:
         arc = self.arcs_of[group][choice % len(self.arcs_of[group])]
         before, pool = self.served, self._head[arc]
         here = [other for other in self.arcs_at[pool] if self.at[self._group[other]] == other]
-        sizes = [self.size[self._group[other]] for other in here]
-        stay = {here[place] for place in best_fill(sizes, self.supply[pool] - self.size[group])}
+        stay = {here[place] for place in self._filled(here, self.supply[pool] - self.size[group])}
         out = self._choose(here, stay)
         self.put(group, arc)
         self.insert(out)
@@ -314,7 +342,7 @@ class Packing:
         if self.rest[pool] >= size:
             self.put(group, arc)
             return True
-        saved = size * (self._cost[old] - self._cost[arc])
+        saved = self._cost[old] - self._cost[arc]
         for there in self.arcs_at[pool]:
             other = self._group[there]
             if self.at[other] != there or self.rest[pool] + self.size[other] < size:
@@ -322,7 +350,7 @@ class Packing:
             back = next((one for one in self.arcs_of[other] if self._head[one] == self._head[old]), _NOWHERE)
             if back < 0 or self.rest[self._head[old]] + size < self.size[other]:
                 continue
-            if self.size[other] * (self._cost[back] - self._cost[there]) < saved:
+            if self._cost[back] - self._cost[there] < saved:
                 self.put(other, _NOWHERE)
                 self.put(group, arc)
                 self.put(other, back)

@@ -202,6 +202,12 @@ class Problem:
         The available numbers, without those that BY VOXNUMBER links name.
     callers
         The BY AREA links.
+    weight
+        How much serving each link counts, positive whole numbers, shape (links,); None where all count alike. The API's
+        rule knows no weights.
+    held
+        The number that each link has now and would rather keep, shape (links,); 0 where it has none, None where nobody
+        has any.
     """
 
     links: int
@@ -209,6 +215,8 @@ class Problem:
     reach: Reach
     pools: Pools
     callers: Callers = field(default_factory=Callers.none)
+    weight: IntArray | None = None
+    held: IntArray | None = None
 
 
 @dataclass(frozen=True, slots=True)

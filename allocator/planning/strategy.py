@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from allocator.planning.certificate import Certificate
 
 Strategy = Literal["rule", "optimal"]
+Objective = Literal["total", "worst"]
 
 EFFORT = 400
 """How often a group that goes without is forced in, unless told otherwise."""
@@ -41,7 +42,7 @@ class Solution:
 Solver = Callable[[Problem, Grouping], Solution]
 
 
-def solver(strategy: Strategy, effort: int = EFFORT) -> Solver:
+def solver(strategy: Strategy, effort: int = EFFORT, objective: Objective = "total") -> Solver:
     """The planner of a strategy.
 
     Parameters
@@ -50,8 +51,10 @@ def solver(strategy: Strategy, effort: int = EFFORT) -> Solver:
         "rule" or "optimal".
     effort
         How long to look for better plans of groups that stay together, see `allocator.planning.best`.
+    objective
+        What to make small among plans that serve as much: the total distance, or the greatest and then the total.
     """
-    return by_rule if strategy == "rule" else partial(as_well_as_can_be, effort=effort)
+    return by_rule if strategy == "rule" else partial(as_well_as_can_be, effort=effort, objective=objective)
 
 
 def by_rule(problem: Problem, grouping: Grouping) -> Solution:
@@ -59,22 +62,27 @@ def by_rule(problem: Problem, grouping: Grouping) -> Solution:
     return Solution(settle(problem, grouping))
 
 
-def as_well_as_can_be(problem: Problem, grouping: Grouping, effort: int = EFFORT) -> Solution:
-    """Most links served, then the least total distance, checked and bounded.
+def as_well_as_can_be(
+    problem: Problem, grouping: Grouping, effort: int = EFFORT, objective: Objective = "total"
+) -> Solution:
+    """Most links served, then the least distance, checked and bounded.
 
     Raises
     ------
     AssertionError
         The plan that was found breaks a rule: a fault of this package.
     """
-    from allocator.planning.best import settle_best_split, settle_best_together
+    from allocator.planning.best import settle_best_split, settle_best_together, settle_least_worst
     from allocator.planning.certificate import certify
 
-    if grouping == "split":
+    nearness = None
+    if objective == "worst":
+        settlement, prices, nearness = settle_least_worst(problem, grouping, kicks=effort)
+    elif grouping == "split":
         settlement, prices = settle_best_split(problem)
     else:
         settlement, prices = settle_best_together(problem, kicks=effort)
-    certificate = certify(problem, settlement, grouping, prices)
+    certificate = certify(problem, settlement, grouping, prices, nearness)
     if not certificate.feasible:
         raise AssertionError(f"the plan breaks its rules: {'; '.join(certificate.violations)}")
     return Solution(settlement, certificate, settle(problem, grouping))

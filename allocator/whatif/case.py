@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, get_args
 
 import numpy as np
@@ -14,8 +14,7 @@ from allocator.errors import OptionError
 from allocator.intake import check_fallback_km, read_links
 from allocator.numbering import UK_IDD
 from allocator.outcome import engine_version, inputs_of
-from allocator.planning.certificate import arcs_used
-from allocator.planning.network import Network
+from allocator.planning.network import Network, arcs_used
 from allocator.planning.problem import IntArray, Settlement
 from allocator.planning.rule import Grouping
 from allocator.planning.strategy import Solution, as_well_as_can_be
@@ -93,7 +92,9 @@ def case_of(
     options: dict[str, Any] = {"fallback_km": fallback_km, "grouping": grouping}
     if grouping == "together":
         options["effort"] = effort
-    return Case(pose(wanted, numbers, asked=True), grouping, effort, options)
+    posed = pose(wanted, numbers, asked=True)
+    # Questions count links, whatever their priority.
+    return Case(replace(posed, problem=replace(posed.problem, weight=None)), grouping, effort, options)
 
 
 def heading(case: Case, command: str, **options: Any) -> dict[str, Any]:
