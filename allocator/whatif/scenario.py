@@ -296,10 +296,10 @@ class Scenario:
             if count > len(row):
                 have = f"the stock has {len(row)} available" if len(row) else "the stock has none available"
                 raise ScenarioError(
-                    f"{count} numbers of area code {area_code} are to be removed and {have}",
+                    f"{count} are to be removed, and of area code {area_code} {have}",
                     scenario=repr(self.name),
                     key=f"remove.{area_code}",
-                    remedy=f"Remove {len(row)} at most." if len(row) else "Leave this area code out.",
+                    remedy=f"Remove {len(row)} at most." if len(row) else "Leave it out.",
                 )
             gone[row[len(row) - count :]] = True
         return pl.Series(gone)

@@ -361,7 +361,8 @@ class _Table:
         self._prefix = prefix
 
     def error(self, key: str | None, message: str, value: object, remedy: str | None) -> ScenarioError:
-        """The error of a value at a key of this table."""
+        """The error of a value at a key of this table; a key that is itself at fault is no value too."""
+        value = None if value == key else value
         place = None if key is None else f"{self._prefix}{key}"
         return ScenarioError(message, file=self.file, scenario=self._scenario, key=place, value=value, remedy=remedy)
 
