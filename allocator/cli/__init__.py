@@ -4,10 +4,11 @@
 from allocator.cli import planning  # isort: skip
 from allocator.cli import comparing  # isort: skip
 from allocator.cli import whatif  # isort: skip
+from allocator.cli import scenarios  # isort: skip
 from allocator.cli import requests  # isort: skip
 from allocator.cli import sending  # isort: skip
 from allocator.cli import serving  # isort: skip
 from allocator.cli import places  # isort: skip
 from allocator.cli.app import main
 
-__all__ = ["comparing", "main", "places", "planning", "requests", "sending", "serving", "whatif"]
+__all__ = ["comparing", "main", "places", "planning", "requests", "scenarios", "sending", "serving", "whatif"]

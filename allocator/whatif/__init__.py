@@ -7,14 +7,18 @@ exact has its bound beside it.
 from allocator.whatif.buying import Frontier, Purchase, buy, frontier
 from allocator.whatif.curves import OrderRisk, RadiusCurve, order, radius
 from allocator.whatif.folder import write
+from allocator.whatif.scenario import ScenarioError
+from allocator.whatif.sweep import Comparison, run
 from allocator.whatif.why import WhyNot, why_not
 from allocator.whatif.worth import Shortage, Worth, shortage, worth
 
 __all__ = [
+    "Comparison",
     "Frontier",
     "OrderRisk",
     "Purchase",
     "RadiusCurve",
+    "ScenarioError",
     "Shortage",
     "WhyNot",
     "Worth",
@@ -22,6 +26,7 @@ __all__ = [
     "frontier",
     "order",
     "radius",
+    "run",
     "shortage",
     "why_not",
     "worth",

@@ -15,8 +15,8 @@ from importlinter.cli import lint_imports
 CHECKOUT = Path(__file__).parents[2]
 # Heavy, and not needed to plan with the bundled distances.
 LAZY = (
-    "httpx", "lxml", "ortools", "pandas", "phonenumbers", "pyarrow", "pyproj", "rich", "scipy", "shapely", "starlette",
-    "typer", "uvicorn",
+    "dask", "distributed", "geopandas", "httpx", "lxml", "matplotlib", "ortools", "pandas", "phonenumbers", "pyarrow",
+    "pyproj", "rich", "scipy", "shapely", "starlette", "typer", "uvicorn",
 )  # fmt: skip
 
 IMPORT = "import allocator"
