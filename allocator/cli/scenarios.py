@@ -13,7 +13,7 @@ import typer
 
 from allocator.cli import terminal
 from allocator.cli.app import SIGNALLED
-from allocator.cli.planning import Grouping, Strategy
+from allocator.cli.planning import Grouping, Objective, Strategy
 from allocator.cli.terminal import Table, counted, printable
 from allocator.cli.whatif import whatif
 from allocator.difference import Change
@@ -42,6 +42,7 @@ def run(
     ] = None,
     grouping: Annotated[Grouping | None, typer.Option(help="Grouping of scenarios that give none.")] = None,
     strategy: Annotated[Strategy | None, typer.Option(help="Strategy of scenarios that give none.")] = None,
+    objective: Annotated[Objective | None, typer.Option(help="Objective of scenarios that give none.")] = None,
     effort: Annotated[int | None, typer.Option(help="Effort of scenarios that give none.")] = None,
     workers: Annotated[int, typer.Option(help="How many processes of this machine plan.")] = 1,
     scheduler: Annotated[
@@ -70,8 +71,8 @@ def run(
 
         found = sweep(
             scenarios, links, list(stock) if stock else None, output,
-            fallback_km=fallback_km, grouping=None if grouping is None else grouping.value,
-            strategy=None if strategy is None else strategy.value, effort=effort,
+            fallback_km=fallback_km, grouping=grouping and grouping.value, strategy=strategy and strategy.value,
+            objective=objective and objective.value, effort=effort,
             workers=workers, scheduler=scheduler, force=force, progress=told,
         )  # fmt: skip
     with terminal.printing():

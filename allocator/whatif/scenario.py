@@ -25,7 +25,7 @@ from allocator.numbering import UK_IDD
 from allocator.outcome import plan_of
 from allocator.plan import Plan
 from allocator.planning.rule import Grouping
-from allocator.planning.strategy import EFFORT, Strategy, solver
+from allocator.planning.strategy import EFFORT, Objective, Strategy, solver
 from allocator.postcode import incode_text
 from allocator.source import Source
 from allocator.stock import Stock, read_stock, with_purchases
@@ -155,8 +155,8 @@ class Scenario:
     ----------
     name
         Also the name of its folder.
-    fallback_km, grouping, strategy, effort
-        As in `allocator.plan`.
+    fallback_km, grouping, strategy, objective, effort
+        As in `allocator.plan`; the API's rule knows no objective.
     add, remove
         How many numbers, by area code (of the United Kingdom), in the order of the area codes.
     filters
@@ -172,6 +172,7 @@ class Scenario:
     fallback_km: float = 0.0
     grouping: Grouping = "together"
     strategy: Strategy = "rule"
+    objective: Objective = "total"
     effort: int = EFFORT
     add: tuple[tuple[int, int], ...] = ()
     remove: tuple[tuple[int, int], ...] = ()
@@ -184,9 +185,16 @@ class Scenario:
         >>> Scenario("wide", fallback_km=50.0).options()
         {'fallback_km': 50.0, 'grouping': 'together', 'strategy': 'rule'}
         """
-        told = {"fallback_km": self.fallback_km, "grouping": self.grouping, "strategy": self.strategy}
-        counts = self.strategy == "optimal" and self.grouping == "together"
-        return told | ({"effort": self.effort} if counts else {})
+        told: dict[str, Any] = {
+            "fallback_km": self.fallback_km,
+            "grouping": self.grouping,
+            "strategy": self.strategy,
+        }
+        if self.strategy == "optimal":
+            told["objective"] = self.objective
+            if self.grouping == "together":
+                told["effort"] = self.effort
+        return told
 
     def changes(self) -> dict[str, Any]:
         """What differs from the links and the stock that were read, as the file tells it.
@@ -273,7 +281,7 @@ class Scenario:
             As `check`.
         """
         links, stock = self.applied(inputs)
-        solve = solver(self.strategy, self.effort)
+        solve = solver(self.strategy, self.effort, self.objective)
         made = plan_of(allocate(links, stock, grouping=self.grouping, solve=solve), self.options())
         told = made.summary["inputs"]
         rows = {
@@ -416,6 +424,7 @@ class _Growing:
 
 
 _GROWTH = "growth-"
+_PRIORITY = 1000  # of a link that tells none, in thousandths
 
 
 def _known_row(outcode: str) -> int:
@@ -433,12 +442,14 @@ def _first_postcode(outcode: str, like: pl.DataFrame) -> pl.DataFrame:
     """A link at the first unit postcode that exists of an outcode, as one row of a table of links."""
     row = _known_row(outcode)
     incode = int(np.flatnonzero(np.unpackbits(dataset.postcodes()[row], bitorder="little"))[0])
-    told = {
+    told: dict[str, Any] = {
         "method": int(Method.BY_POSTCODE),
         "postcode": f"{outcode} {incode_text(incode)}",
         "outcode_code": row,
         "incode_code": incode,
     }
+    if like["priority"].null_count() < like.height:
+        told["priority"] = _PRIORITY
     flags = [name for name, dtype in like.schema.items() if dtype == pl.Boolean]
     return pl.DataFrame(told | dict.fromkeys(flags, False), schema_overrides=like.schema).select(
         pl.col(name) if name in told or name in flags else pl.lit(None, dtype=dtype).alias(name)

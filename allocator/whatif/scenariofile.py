@@ -43,7 +43,7 @@ from allocator.errors import NumberError, OptionError, PostcodeError
 from allocator.intake import check_fallback_km
 from allocator.numbering import parse_area_code
 from allocator.planning.rule import Grouping
-from allocator.planning.strategy import Strategy
+from allocator.planning.strategy import Objective, Strategy
 from allocator.postcode import parse_outcode
 from allocator.source import file_bytes
 from allocator.whatif.scenario import Scenario, ScenarioError
@@ -52,7 +52,7 @@ __all__ = ["ScenarioFile", "read_scenarios"]
 
 _MOST = 1_000_000  # numbers or links that one entry may add
 _LONGEST_NAME = 100  # two names and what is around them make a file's name, which has 255 bytes at most
-_OPTIONS = ("fallback_km", "grouping", "strategy", "effort")
+_OPTIONS = ("fallback_km", "grouping", "strategy", "objective", "effort")
 _SWEPT = ("fallback_km", "grouping", "strategy")
 _FILTERS = tuple(f"{how}_{what}" for what in ("outcodes", "area_codes", "link_ids") for how in ("only", "without"))
 _KEYS = {
@@ -61,7 +61,11 @@ _KEYS = {
     "scenario": ("name", *_OPTIONS, "add", "remove", "links", "growth"),
     "links": _FILTERS,
 }
-_CHOICES: dict[str, tuple[str, ...]] = {"grouping": get_args(Grouping), "strategy": get_args(Strategy)}
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "grouping": get_args(Grouping),
+    "strategy": get_args(Strategy),
+    "objective": get_args(Objective),
+}
 _PERCENT = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ?%")
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 # Names that Windows keeps for devices, with any ending.
@@ -103,8 +107,8 @@ def read_scenarios(
     source
         The path of a TOML file ("-" for standard input), or what such a file holds as a mapping.
     options
-        `fallback_km`, `grouping`, `strategy` and `effort` of scenarios that say nothing else; they win over the file's
-        `[defaults]`.
+        `fallback_km`, `grouping`, `strategy`, `objective` and `effort` of scenarios that say nothing else; they win
+        over the file's `[defaults]`.
 
     Raises
     ------
@@ -203,6 +207,9 @@ def _expanded(table: _Table, settled: Mapping[str, Any]) -> Iterator[Scenario]:
     )
     for choice in itertools.product(*lists.values()):
         chosen = dict(zip(lists, choice, strict=True))
+        if "objective" in table.content and chosen.get("strategy", scenario.strategy) == "rule":
+            remedy = 'Give the strategy "optimal".'
+            raise table.error("objective", "the API's rule knows no objective", scenario.objective, remedy)
         suffix = "".join(f"-{_suffix(key, value)}" for key, value in chosen.items())
         yield replace(scenario, name=scenario.name + suffix, **chosen)
 

@@ -34,7 +34,7 @@ from allocator.difference import CHANGES, diff
 from allocator.errors import AllocatorError, OptionError
 from allocator.plan import csv_bytes
 from allocator.planning.rule import Grouping
-from allocator.planning.strategy import Strategy
+from allocator.planning.strategy import Objective, Strategy
 from allocator.source import Source
 from allocator.whatif.crew import RENEWALS, Crew, Files, Job, crew, engine_told
 from allocator.whatif.scenario import Inputs, Scenario, ScenarioError, read_inputs
@@ -92,6 +92,7 @@ def run(
     fallback_km: float | None = None,
     grouping: Grouping | None = None,
     strategy: Strategy | None = None,
+    objective: Objective | None = None,
     effort: int | None = None,
     workers: int = 1,
     executor: Executor | None = None,
@@ -110,7 +111,7 @@ def run(
     output
         The folder to write to. A sweep that was stopped goes on in its folder: scenarios that are there, of the same
         inputs, options, engine and data, are not planned again.
-    fallback_km, grouping, strategy, effort
+    fallback_km, grouping, strategy, objective, effort
         As in `allocator.plan`, of the scenarios that say nothing else.
     workers
         How many processes of this machine plan. More than one start as Python's "spawn" does it, so a program that
@@ -163,8 +164,8 @@ def run(
         raise OptionError(message, remedy="Give one of them, or none.")
     if workers < 1:
         raise OptionError("there are fewer than 1 workers", value=workers, remedy="Give 1 or more.")
-    told = {"fallback_km": fallback_km, "grouping": grouping, "strategy": strategy, "effort": effort}
-    options = {key: value for key, value in told.items() if value is not None}
+    told = {"fallback_km": fallback_km, "grouping": grouping, "strategy": strategy, "objective": objective}
+    options = {key: value for key, value in (told | {"effort": effort}).items() if value is not None}
     tell = progress or _silent
     file = read_scenarios(scenarios, options)
     folder = Folder(Path(output))

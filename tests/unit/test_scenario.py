@@ -192,6 +192,12 @@ def test_too_much_growth_is_refused() -> None:
         only(growth={"W11": "999999%"}).check(read_inputs(links, STOCK))
 
 
+def test_links_that_come_count_as_those_whose_postcode_they_have() -> None:
+    links = pl.DataFrame({"link_id": ["a", "b"], "postcode": ["W11 3EP", "M1 1AA"], "priority": ["2.5", None]})
+    table = only(growth={"W11": 1, "EH1": 1}).applied(read_inputs(links, STOCK))[0].table
+    assert table["priority"].to_list() == [2500, 1000, 2500, 1000]
+
+
 # --- what the file says ----------------------------------------------------------------------------------------------
 
 
@@ -201,8 +207,9 @@ def test_options_are_the_scenarios_then_the_commands_then_the_defaults() -> None
         "scenario": [{"name": "a"}, {"name": "b", "fallback_km": 3, "grouping": "together"}],
     }
     first, second = read_scenarios(told, {"fallback_km": 2.0, "strategy": "optimal"}).scenarios
-    assert first.options() == {"fallback_km": 2.0, "grouping": "split", "strategy": "optimal"}
-    assert second.options() == {"fallback_km": 3.0, "grouping": "together", "strategy": "optimal", "effort": 7}
+    best = {"strategy": "optimal", "objective": "total"}
+    assert first.options() == {"fallback_km": 2.0, "grouping": "split", **best}
+    assert second.options() == {"fallback_km": 3.0, "grouping": "together", **best, "effort": 7}
 
 
 def test_lists_make_a_scenario_for_each_choice_in_the_order_written() -> None:
@@ -308,6 +315,8 @@ BAD_SCENARIOS = {
     "a bad one among distances": ("fallback_km = [1, -2]", "fallback_km: -2: it is no distance"),
     "a grouping": ('grouping = "apart"', "grouping: 'apart': there is no such grouping. Give 'together' or 'split'."),
     "a strategy": ("strategy = 3", "strategy: 3: there is no such strategy. Give 'rule' or 'optimal'."),
+    "an objective": ('objective = "near"', "objective: 'near': there is no such objective. Give 'total' or 'worst'."),
+    "an objective of the rule": ('objective = "worst"', "objective: 'worst': the API's rule knows no objective."),
     "efforts": ("effort = [1]", "effort: [1]: a list can't stand here"),
     "half an effort": ("effort = 0.5", "effort: 0.5: it is no whole number"),
     "numbers without area codes": ("add = 3", "add: 3: it is no table. Write counts by area code"),

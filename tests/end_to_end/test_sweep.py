@@ -1,0 +1,567 @@
+"""Sweeps: the same files whoever plans, stopped and gone on with, and refused where they would do harm."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+import allocator
+from allocator.errors import AllocatorError, InputError, OptionError, OutputError
+from allocator.whatif import crew as crews
+from allocator.whatif.scenario import ScenarioError
+from allocator.whatif.sweep import ALL_PAIRS, Comparison, run
+
+EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
+LINKS, STOCK = EXAMPLES / "links.csv", EXAMPLES / "stock.csv"
+TABLES = ("assignments", "unassigned", "rejected", "decisions")
+SCENARIOS: dict[str, Any] = {
+    "links": str(LINKS),
+    "stock": str(STOCK),
+    "scenario": [
+        {"name": "today"},
+        {"name": "radius", "fallback_km": [5, 20], "grouping": ["together", "split"]},
+        {"name": "best", "fallback_km": 20, "grouping": "split", "strategy": "optimal"},
+        {
+            "name": "other",
+            "fallback_km": 20,
+            "add": {"161": 5},
+            "remove": {"20": 3},
+            "growth": {"NR1": "50%", "EH1": 2},
+        },
+    ],
+}
+NAMES = [
+    "today",
+    "radius-5km-together",
+    "radius-5km-split",
+    "radius-20km-together",
+    "radius-20km-split",
+    "best",
+    "other",
+]
+
+
+def sweep(output: Path, scenarios: Mapping[str, Any] | Path = SCENARIOS, **options: Any) -> Comparison:
+    return run(scenarios, None, None, output, **options)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """All that is in a folder, by name."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sweep as one process makes it."""
+    return sweep(tmp_path_factory.mktemp("alone") / "sweep").folder
+
+
+# --- what is in the folder -------------------------------------------------------------------------------------------
+
+
+def test_the_folder_has_what_is_promised(alone: Path) -> None:
+    assert sorted(path.name for path in alone.iterdir()) == ["changes", "comparison.csv", "scenarios", "summary.json"]
+    assert sorted(path.name for path in (alone / "scenarios").iterdir()) == sorted(NAMES)
+    for name in NAMES:
+        expected = sorted([*(f"{table}.csv" for table in TABLES), "summary.json"])
+        assert sorted(path.name for path in (alone / "scenarios" / name).iterdir()) == expected
+    pairs = [f"{before}--{after}.csv" for place, before in enumerate(NAMES) for after in NAMES[place + 1 :]]
+    assert sorted(path.name for path in (alone / "changes").iterdir()) == sorted(pairs)
+
+
+def test_the_comparison_is_what_the_plans_say(alone: Path) -> None:
+    told = rows(alone / "comparison.csv")
+    assert [row["scenario"] for row in told] == NAMES
+    assert list(told[0]) == [
+        "scenario",
+        "links",
+        "assigned",
+        "unassigned",
+        "rejected",
+        "mean_km",
+        "p90_km",
+        "max_km",
+        "numbers_left",
+        "assignments_sha256",
+    ]
+    for row in told:
+        plan = allocator.read_plan(alone / "scenarios" / row["scenario"])
+        links = plan.summary["links"]
+        assert [int(row[key]) for key in ("links", "assigned", "unassigned", "rejected")] == [
+            links["total"],
+            plan.assignments.height,
+            plan.unassigned.height,
+            plan.rejected.filter(pl.col("table") == "links").height,
+        ]
+        assert float(row["max_km"]) == plan.assignments["distance_km"].max()
+        assert int(row["numbers_left"]) == plan.summary["stock"]["left"]
+        assert row["assignments_sha256"] == plan.digest
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("today", {}),
+        ("radius-5km-split", {"fallback_km": 5, "grouping": "split"}),
+        ("best", {"fallback_km": 20, "grouping": "split", "strategy": "optimal"}),
+    ],
+)
+def test_a_scenario_without_changes_is_the_plan(
+    alone: Path, tmp_path: Path, name: str, options: dict[str, Any]
+) -> None:
+    plan = files(allocator.plan(str(LINKS), str(STOCK), **options).write(tmp_path / "plan"))
+    found = files(alone / "scenarios" / name)
+    for table in TABLES:
+        assert found[f"{table}.csv"] == plan[f"{table}.csv"]
+    told, expected = json.loads(found["summary.json"]), json.loads(plan["summary.json"])
+    assert told.pop("scenario")["name"] == name
+    assert told.pop("result")["assignments_sha256"] == expected.pop("result")["assignments_sha256"]
+    assert told == expected
+
+
+def test_the_changes_are_those_of_diff(alone: Path) -> None:
+    summary = json.loads((alone / "summary.json").read_text(encoding="utf-8"))
+    assert summary["compared"] == "all pairs"
+    for told in summary["changes"]:
+        pair = (told["before"], told["after"])
+        found = allocator.diff(*(alone / "scenarios" / name for name in pair))
+        assert (found.counts, found.unchanged) == (told["by_change"], told["unchanged"])
+        written = rows(alone / "changes" / f"{pair[0]}--{pair[1]}.csv")
+        assert [row["link_id"] for row in written] == found.links["link_id"].to_list()
+        assert [row["change"] for row in written] == found.links["change"].to_list()
+
+
+def test_nobody_takes_a_number_that_is_not_bought_for_one(alone: Path) -> None:
+    given = [row["full_voxnumber"] for row in rows(alone / "scenarios" / "other" / "assignments.csv")]
+    assert [number for number in given if not number.isdigit()] == ["new-161-1"]
+
+
+def test_many_scenarios_are_compared_with_the_first(tmp_path: Path) -> None:
+    told = SCENARIOS | {"scenario": [{"name": "first"}, {"name": "km", "fallback_km": list(range(ALL_PAIRS))}]}
+    found = sweep(tmp_path / "sweep", told)
+    assert found.summary["compared"] == "each with the first"
+    assert found.changes["before"].unique().to_list() == ["first"]
+    assert found.changes["after"].to_list() == [f"km-{km}km" for km in range(ALL_PAIRS)]
+    assert len(list((found.folder / "changes").iterdir())) == ALL_PAIRS
+
+
+def test_one_scenario_is_compared_with_nothing(tmp_path: Path) -> None:
+    found = sweep(tmp_path / "sweep", SCENARIOS | {"scenario": [{"name": "only"}]})
+    assert (found.table.height, found.changes.height) == (1, 0)
+
+
+def test_a_scenario_without_links_has_no_distances(tmp_path: Path) -> None:
+    nobody = {"name": "nobody", "links": {"only_outcodes": []}}
+    found = sweep(tmp_path / "sweep", SCENARIOS | {"scenario": [nobody, {"name": "all"}]})
+    assert found.table.select("links", "mean_km").rows()[0] == (4, None)  # the rejected rows
+    assert found.changes["is only in the second plan"].to_list() == [294]
+
+
+def test_links_and_stock_that_are_given_win_over_those_of_the_file(tmp_path: Path) -> None:
+    links = pl.DataFrame({"link_id": ["1"], "postcode": ["W11 3EP"]})
+    found = run({**SCENARIOS, "scenario": [{"name": "a"}]}, links, None, tmp_path / "sweep")
+    assert found.table["links"].to_list() == [1]
+    assert found.summary["inputs"]["links"]["source"] == "the links table"
+
+
+# --- whoever plans ---------------------------------------------------------------------------------------------------
+
+
+def test_processes_make_the_same_files(alone: Path, tmp_path: Path) -> None:
+    assert files(sweep(tmp_path / "sweep", workers=2).folder) == files(alone)
+
+
+def test_processes_do_not_take_all_cores_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("POLARS_MAX_THREADS", raising=False)
+    with crews._starting(3):
+        assert os.environ["POLARS_MAX_THREADS"] == "3"
+    assert "POLARS_MAX_THREADS" not in os.environ
+    monkeypatch.setenv("POLARS_MAX_THREADS", "1")
+    with crews._starting(3):
+        assert os.environ["POLARS_MAX_THREADS"] == "1"
+    assert os.environ["POLARS_MAX_THREADS"] == "1"
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_threads_make_the_same_files(alone: Path, tmp_path: Path, threads: int) -> None:
+    with ThreadPoolExecutor(threads) as executor:
+        assert files(sweep(tmp_path / "sweep", executor=executor).folder) == files(alone)
+
+
+def test_a_process_pool_of_ones_own_makes_the_same_files(alone: Path, tmp_path: Path) -> None:
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as executor:
+        assert files(sweep(tmp_path / "sweep", executor=executor).folder) == files(alone)
+        assert executor.submit(int, "7").result() == 7  # it is left open
+
+
+class Backwards(Executor):
+    """Does last what it was given first, and sends everything as another machine would."""
+
+    def __init__(self) -> None:
+        self._given: list[tuple[Future[Any], bytes]] = []
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._given.append((future, pickle.dumps((fn, args, kwargs))))
+        if len(self._given) == len(NAMES):
+            for waiting, task in reversed(self._given):
+                work, given, options = pickle.loads(task)
+                waiting.set_result(work(*given, **options))
+        return future
+
+
+def test_any_executor_in_any_order_makes_the_same_files(alone: Path, tmp_path: Path) -> None:
+    assert files(sweep(tmp_path / "sweep", executor=Backwards()).folder) == files(alone)
+
+
+# --- a cluster -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def cluster() -> Iterator[tuple[str, list[int]]]:
+    """A Dask cluster of two processes: the scheduler's address, and the workers' processes."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
+        with distributed.Client(local, set_as_default=False) as client:
+            pids = list(client.run(os.getpid).values())
+        assert len(pids) == 2
+        yield local.scheduler_address, pids
+
+
+class Killer:
+    """Ends processes the hard way as soon as some scenarios are finished."""
+
+    def __init__(self, pids: list[int], after: int) -> None:
+        self.killed: list[int] = []
+        self._pids = pids
+        self._after = after
+
+    def __call__(self, what: str, so_far: int, _: int) -> None:
+        if what == "Planning" and so_far >= self._after and not self.killed:
+            for pid in self._pids:
+                os.kill(pid, signal.SIGKILL)
+                self.killed.append(pid)
+
+
+MANY = SCENARIOS | {
+    "scenario": [{"name": "km", "fallback_km": list(range(5, 25)), "strategy": "optimal", "grouping": "split"}]
+}
+
+
+@pytest.fixture(scope="module")
+def many_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sweep(tmp_path_factory.mktemp("many") / "sweep", MANY).folder
+
+
+@pytest.mark.parametrize("victims", [1, 2])
+def test_a_cluster_whose_workers_are_killed_makes_the_same_files(
+    many_alone: Path, tmp_path: Path, victims: int
+) -> None:
+    with cluster() as (address, pids):
+        killer = Killer(pids[:victims], after=3)
+        found = sweep(tmp_path / "sweep", MANY, scheduler=address, progress=killer)
+        assert killer.killed == pids[:victims]
+    assert files(found.folder) == files(many_alone)
+
+
+def test_a_client_of_ones_own_is_left_open(alone: Path, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    with cluster() as (address, _), distributed.Client(address, set_as_default=False) as client:
+        assert files(sweep(tmp_path / "sweep", scheduler=client).folder) == files(alone)
+        assert client.submit(int, "7").result() == 7
+
+
+def test_a_scheduler_that_is_not_there_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(crews, "_ANSWER_S", 0.2)
+    with pytest.raises(OptionError, match=r"'tcp://127\.0\.0\.1:9': no scheduler answers there"):
+        sweep(tmp_path / "sweep", scheduler="tcp://127.0.0.1:9")
+
+
+def test_distributed_is_asked_for_where_it_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(AllocatorError, match=r"pip install 'allocator\[dask\]'"):
+        sweep(tmp_path / "sweep", scheduler="tcp://127.0.0.1:9")
+
+
+# --- stopped, and gone on with ---------------------------------------------------------------------------------------
+
+
+class Stop(Exception):
+    """Somebody stops a sweep."""
+
+
+def stop_after(count: int) -> Callable[[str, int, int], None]:
+    def tell(what: str, so_far: int, _: int) -> None:
+        if what == "Planning" and so_far == count:
+            raise Stop
+
+    return tell
+
+
+@pytest.mark.parametrize("options", [{}, {"workers": 2}], ids=["alone", "processes"])
+def test_a_sweep_that_is_stopped_goes_on_where_it_was(alone: Path, tmp_path: Path, options: dict[str, Any]) -> None:
+    folder = tmp_path / "sweep"
+    with pytest.raises(Stop):
+        sweep(folder, progress=stop_after(3), **options)
+    there = {path.name for path in (folder / "scenarios").iterdir()}
+    assert len(there) == 3
+    assert not (folder / "comparison.csv").exists()
+    assert json.loads((folder / "summary.json").read_text(encoding="utf-8"))["finished"] is False
+    found = sweep(folder, **options)
+    assert set(found.kept) == there
+    assert set(found.planned) == set(NAMES) - there
+    assert files(folder) == files(alone)
+
+
+def test_a_sweep_that_is_finished_plans_nothing_again(alone: Path, tmp_path: Path) -> None:
+    sweep(tmp_path / "sweep")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "sweep" / "scenarios").rglob("*")}
+    found = sweep(tmp_path / "sweep")
+    assert (found.planned, found.kept) == ((), tuple(NAMES))
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "sweep" / "scenarios").rglob("*")} == before
+    assert files(tmp_path / "sweep") == files(alone)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda folder: (folder / "assignments.csv").write_text("link_id\n", encoding="utf-8"),
+        lambda folder: (folder / "decisions.csv").unlink(),
+        lambda folder: (folder / "summary.json").write_text("{", encoding="utf-8"),
+        lambda folder: (folder / "summary.json").write_text('{"scenario": 3}', encoding="utf-8"),
+    ],
+)
+def test_a_scenario_that_was_altered_is_planned_again(
+    alone: Path, tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    sweep(tmp_path / "sweep")
+    change(tmp_path / "sweep" / "scenarios" / "best")
+    assert sweep(tmp_path / "sweep").planned == ("best",)
+    assert files(tmp_path / "sweep") == files(alone)
+
+
+def test_what_has_changed_is_planned_again_and_nothing_else(tmp_path: Path) -> None:
+    def told(**first: Any) -> dict[str, Any]:
+        return SCENARIOS | {"scenario": [{"name": "a", **first}, {"name": "b"}]}
+
+    sweep(tmp_path / "sweep", told())
+    for first in ({"add": {"20": 1}}, {"growth": {"M1": 1, "M2": 1}}, {"growth": {"M2": 1, "M1": 1}}, {}):
+        assert sweep(tmp_path / "sweep", told(**first)).planned == ("a",)
+    assert sweep(tmp_path / "sweep", told(), fallback_km=3).planned == ("a", "b")
+    fewer = pl.read_csv(STOCK, infer_schema=False).head(200)
+    found = run(told(), None, fewer, tmp_path / "sweep", fallback_km=3)
+    assert found.planned == ("a", "b")
+    assert files(found.folder) == files(run(told(), None, fewer, tmp_path / "anew", fallback_km=3).folder)
+
+
+def test_another_engine_or_data_plans_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = SCENARIOS | {"scenario": [{"name": "a"}]}
+    sweep(tmp_path / "sweep", told)
+    monkeypatch.setattr(crews, "engine_version", lambda: "99")
+    assert sweep(tmp_path / "sweep", told).planned == ("a",)
+
+
+def test_a_worker_with_another_engine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "engine_version", lambda: "99")
+    told = SCENARIOS | {"scenario": [{"name": "a"}]}
+    with pytest.raises(AllocatorError, match=r"scenario 'a' can't be planned: a worker has allocator .* runs with 99"):
+        sweep(tmp_path / "sweep", told, workers=2)
+
+
+KILLED = textwrap.dedent("""
+    import json, os, signal, sys
+    from pathlib import Path
+    from allocator.whatif.sweep import run
+
+    def tell(what, so_far, total):
+        if what == "Planning" and so_far == 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    if __name__ == "__main__":
+        run(json.loads(sys.argv[1]), None, None, sys.argv[2], workers=int(sys.argv[3]), progress=tell)
+""")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_sweep_that_is_killed_goes_on_where_it_was(alone: Path, tmp_path: Path, workers: int) -> None:
+    program = tmp_path / "killed.py"
+    program.write_text(KILLED, encoding="utf-8")
+    command = [sys.executable, str(program), json.dumps(SCENARIOS), str(tmp_path / "sweep"), str(workers)]
+    # Its workers hold on to the pipe until they have ended too. What a kill leaves behind is told by Python itself.
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=120)
+    assert done.returncode == -signal.SIGKILL, done.stdout
+    assert b"Traceback" not in done.stdout
+    (tmp_path / "sweep" / ".unfinished" / "half").mkdir(parents=True, exist_ok=True)
+    found = sweep(tmp_path / "sweep")
+    assert len(found.kept) == 2
+    assert files(found.folder) == files(alone)
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------------
+
+
+def test_a_worker_that_dies_is_told_and_what_is_finished_stays(tmp_path: Path) -> None:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
+        pid = executor.submit(os.getpid).result()
+        with pytest.raises(AllocatorError, match=r"a worker ended before scenario '.*' was planned") as caught:
+            sweep(tmp_path / "sweep", MANY, executor=executor, progress=Killer([pid], after=2))
+    assert "Run the same again" in str(caught.value)
+    assert len(list((tmp_path / "sweep" / "scenarios").iterdir())) >= 2
+
+
+def failing(*_: object) -> crews.Files:
+    raise ZeroDivisionError("odd")
+
+
+def test_a_fault_names_the_scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crews, "work", failing)
+    with pytest.raises(ZeroDivisionError, match="odd") as caught:
+        sweep(tmp_path / "sweep")
+    assert caught.value.__notes__ == ["This happened in scenario 'today'."]
+
+
+def test_what_does_not_fit_is_told_before_anything_is_planned(tmp_path: Path) -> None:
+    told = SCENARIOS | {"scenario": [{"name": "a"}, {"name": "b", "remove": {"20": 10_000}}]}
+    with pytest.raises(ScenarioError, match=r"scenario 'b', key remove\.20"):
+        sweep(tmp_path / "sweep", told)
+    assert not (tmp_path / "sweep").exists()
+
+
+@pytest.mark.parametrize("key", ["links", "stock"])
+def test_links_and_stock_must_come_from_somewhere(tmp_path: Path, key: str) -> None:
+    told = {name: value for name, value in SCENARIOS.items() if name != key}
+    with pytest.raises(ScenarioError, match=f"the scenarios, key {key}: it names no {key}, and none were given"):
+        sweep(tmp_path / "sweep", told)
+
+
+@pytest.mark.parametrize(
+    "options", [{"workers": 0}, {"workers": 2, "scheduler": "tcp://127.0.0.1:9"}, {"grouping": "apart"}, {"effort": -1}]
+)
+def test_options_outside_their_range_are_refused(tmp_path: Path, options: dict[str, Any]) -> None:
+    with pytest.raises(InputError):
+        sweep(tmp_path / "sweep", **options)
+    assert not (tmp_path / "sweep").exists()
+
+
+def test_a_folder_that_is_no_sweeps_is_refused(tmp_path: Path) -> None:
+    allocator.plan(str(LINKS), str(STOCK)).write(tmp_path / "plan")
+    before = files(tmp_path / "plan")
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "letter").touch()
+    for name in ("plan", "file", "mine", "file/below"):
+        for force in (False, True):
+            with pytest.raises(OutputError):
+                sweep(tmp_path / name, force=force)
+    assert files(tmp_path / "plan") == before
+    assert (tmp_path / "mine" / "letter").exists()
+
+
+def test_scenarios_that_would_be_lost_are_lost_only_by_force(tmp_path: Path) -> None:
+    fewer = SCENARIOS | {"scenario": [{"name": "today"}]}
+    sweep(tmp_path / "sweep")
+    before = files(tmp_path / "sweep")
+    with pytest.raises(OutputError, match=r"scenarios that are not among these \(best, other, .*--force"):
+        sweep(tmp_path / "sweep", fewer)
+    assert files(tmp_path / "sweep") == before
+    sweep(tmp_path / "sweep", fewer, force=True)
+    assert files(tmp_path / "sweep") == files(sweep(tmp_path / "anew", fewer).folder)
+
+
+def test_an_empty_folder_is_filled(alone: Path, tmp_path: Path) -> None:
+    (tmp_path / "sweep").mkdir()
+    assert files(sweep(tmp_path / "sweep").folder) == files(alone)
+
+
+# --- the command -----------------------------------------------------------------------------------------------------
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "allocator", "whatif", "run", *map(str, arguments)]
+
+
+def allocator_run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"COLUMNS": "200"}
+    return subprocess.run(
+        command(*arguments), capture_output=True, text=True, env=environment, check=False, timeout=120
+    )
+
+
+@pytest.fixture
+def toml(tmp_path: Path) -> Path:
+    file = tmp_path / "scenarios.toml"
+    lines = [f"links = '{LINKS}'", f"stock = '{STOCK}'"]
+    lines += ["[[scenario]]", "name = 'km'", "fallback_km = [0, 10, 20]", "add = { '161' = 4 }"]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    return file
+
+
+def test_the_command_tells_and_writes_the_comparison(toml: Path, tmp_path: Path) -> None:
+    done = allocator_run(toml, "--output", tmp_path / "sweep", "--workers", 2, "--grouping", "split")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Planned 3 scenarios\n\nscenario ")
+    assert "km-10km" in done.stdout
+    assert [row["scenario"] for row in rows(tmp_path / "sweep" / "comparison.csv")] == ["km-0km", "km-10km", "km-20km"]
+    again = allocator_run(toml, "--output", tmp_path / "sweep", "--grouping", "split")
+    assert again.stdout.startswith("Planned 0 scenarios, 3 there already\n")
+    summary = json.loads((tmp_path / "sweep" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["options"] == {"grouping": "split"}
+
+
+def test_the_command_tells_what_is_wrong_in_a_sentence(toml: Path, tmp_path: Path) -> None:
+    toml.write_text("[[scenario]]\nname = 'a'\nfalback_km = 3\n", encoding="utf-8")
+    done = allocator_run(toml, "--output", tmp_path / "sweep")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(
+        f"allocator: {toml}, scenario 'a', key falback_km: there is no such key. Did you mean"
+    )
+
+
+@pytest.mark.parametrize(("workers", "number"), [(1, signal.SIGINT), (2, signal.SIGINT), (2, signal.SIGTERM)])
+def test_the_command_when_interrupted_tells_what_is_finished(tmp_path: Path, workers: int, number: int) -> None:
+    toml = tmp_path / "scenarios.toml"
+    lines = [f"links = '{LINKS}'", f"stock = '{STOCK}'"]
+    lines += ["[[scenario]]", "name = 'km'", "strategy = 'optimal'", f"fallback_km = {list(range(200))}"]
+    toml.write_text("\n".join(lines), encoding="utf-8")
+    folder = tmp_path / "sweep"
+    process = subprocess.Popen(
+        command(toml, "--output", folder, "--workers", workers),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and not list((folder / "scenarios").glob("*")):
+        time.sleep(0.02)
+    # As a terminal does it: to all processes of the group.
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    there = len(list((folder / "scenarios").iterdir()))
+    assert process.returncode == 128 + number
+    assert out == ""
+    assert err == f"allocator: interrupted, {there} of 200 scenarios finished; run the same again to go on\n"
