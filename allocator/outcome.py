@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from allocator import dataset
 from allocator.allocation import REASONS, Allocation, Reason
 from allocator.intake import METHODS, Links, Method
+from allocator.numbering import UK_IDD
 from allocator.plan import Plan
 from allocator.planning.certificate import Certificate
 from allocator.planning.network import MILLIMETRES, Network, arcs_used, rows_of
@@ -41,6 +42,36 @@ def plan_of(allocation: Allocation, options: dict[str, Any]) -> Plan:
         rejected=pl.concat([allocation.links.rejected, allocation.stock.rejected]),
         decisions=_decisions(allocation),
         summary=_summary(allocation, options),
+        stock=_stock(allocation),
+    )
+
+
+def _stock(allocation: Allocation) -> pl.DataFrame:
+    """What each area code of the stock had, and has left."""
+    names = dataset.area_codes()
+    given = pl.Series("full_voxnumber", np.sort(allocation.number[allocation.number > 0]))
+    name = pl.DataFrame({"area_code": names.area_code.astype(np.int32), "idd": UK_IDD, "name": names.name})
+    counted = (
+        allocation.stock.table.lazy()
+        .with_columns(handed=pl.col("full_voxnumber").is_in(given.implode()))
+        .group_by("idd", "area_code")
+        .agg(
+            numbers=pl.len().cast(pl.Int64),
+            attached_before=pl.col("link_id").is_not_null().sum().cast(pl.Int64),
+            handed_out=pl.col("handed").sum().cast(pl.Int64),
+        )
+        .join(name.lazy(), on=["idd", "area_code"], how="left")
+        .sort("idd", "area_code", nulls_last=True)
+        .collect()
+    )
+    abroad = pl.when(pl.col("idd") != UK_IDD).then(pl.format("{}-", "idd")).otherwise(pl.lit(""))
+    return counted.select(
+        area_code=pl.when(pl.col("area_code").is_not_null()).then(pl.format("{}{}", abroad, "area_code")),
+        name="name",
+        numbers="numbers",
+        attached_before="attached_before",
+        handed_out="handed_out",
+        left=pl.col("numbers") - pl.col("attached_before") - pl.col("handed_out"),
     )
 
 

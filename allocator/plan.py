@@ -9,7 +9,7 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,10 @@ from allocator.stock import PLACEHOLDER
 BATCH_SIZE = 500
 LEDGER = "ledger.jsonl"
 """In a plan's folder, what was sent of it, see `allocator.ledger`."""
+STOCK = {"area_code": pl.String, "name": pl.String} | dict.fromkeys(
+    ("numbers", "attached_before", "handed_out", "left"), pl.Int64
+)
+"""The columns of `Plan.stock`."""
 _TABLES = ("assignments", "unassigned", "rejected", "decisions")
 
 
@@ -47,6 +51,9 @@ class Plan:
         `area_code`, `name`, `distance_km`, `numbers_left` (at that moment), `numbers_taken`, `verdict`.
     summary
         Counts, distances, versions, options and digests, as it stands in `summary.json`.
+    stock
+        One row for each area code of the stock: `area_code` (with the IDD before it where that is not 44), `name`,
+        `numbers`, `attached_before`, `handed_out`, `left`. Empty for a folder that an earlier version wrote.
     """
 
     assignments: pl.DataFrame
@@ -54,6 +61,7 @@ class Plan:
     rejected: pl.DataFrame
     decisions: pl.DataFrame
     summary: dict[str, Any]
+    stock: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STOCK))
 
     @cached_property
     def _assignments_csv(self) -> bytes:
@@ -106,8 +114,8 @@ class Plan:
         Parameters
         ----------
         folder
-            The folder to make: `assignments.csv`, `unassigned.csv`, `rejected.csv`, `decisions.csv`, `summary.json` and
-            `requests/requests-00001.xml`, ….
+            The folder to make: `assignments.csv`, `unassigned.csv`, `rejected.csv`, `decisions.csv`, `stock.csv`,
+            `summary.json` and `requests/requests-00001.xml`, ….
         force
             Replace a plan that is there already. Nothing but a plan is ever replaced.
         batch_size
@@ -128,7 +136,7 @@ class Plan:
 
     def _fill(self, folder: Path, bodies: Iterator[bytes]) -> None:
         (folder / "assignments.csv").write_bytes(self._assignments_csv)
-        for name in _TABLES[1:]:
+        for name in (*_TABLES[1:], "stock"):
             (folder / f"{name}.csv").write_bytes(csv_bytes(getattr(self, name)))
         (folder / "requests").mkdir()
         count = 0
@@ -273,6 +281,7 @@ def read_plan(folder: str | Path) -> Plan:
         )
     try:
         tables = {name: _read_table(folder / f"{name}.csv") for name in _TABLES}
+        stock = _read_stock_table(folder / "stock.csv")
         summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise InputError(
@@ -280,7 +289,7 @@ def read_plan(folder: str | Path) -> Plan:
             file=str(folder),
             remedy="It was altered since it was written: plan again.",
         ) from error
-    return Plan(summary=summary, **tables)
+    return Plan(summary=summary, stock=stock, **tables)
 
 
 _FIRST = {"assignments": "link_id", "unassigned": "link_id", "rejected": "table", "decisions": "turn"}
@@ -301,6 +310,14 @@ def _read_table(path: Path) -> pl.DataFrame:
     if table.columns[0] != _FIRST[path.stem]:
         raise ValueError(f"{path.name} has other columns")
     return table.with_columns(pl.col(name).cast(kind) for name, kind in _TYPES.items() if name in table.columns)
+
+
+def _read_stock_table(path: Path) -> pl.DataFrame:
+    if not path.exists():
+        return pl.DataFrame(schema=STOCK)
+    return pl.read_csv(path.read_bytes(), infer_schema=False).select(
+        pl.col(name).cast(kind) for name, kind in STOCK.items()
+    )
 
 
 def check_batch_size(batch_size: int) -> None:

@@ -68,7 +68,8 @@ def plan(
 ) -> None:
     """Plan which link gets which number.
 
-    Writes assignments.csv, unassigned.csv, rejected.csv, decisions.csv, summary.json and requests/*.xml (BY VOXNUMBER).
+    Writes assignments.csv, unassigned.csv, rejected.csv, decisions.csv, stock.csv, summary.json and requests/*.xml (BY
+    VOXNUMBER).
     Exit code 0 when every link is assigned, 1 when some are not, 2 when the input can't be used.
 
     Example: allocator plan --links links.csv --stock stock.csv --fallback-km 20 --output plan

@@ -60,6 +60,7 @@ def test_the_files_have_the_columns_that_are_promised(example: Path) -> None:
         "decisions.csv",
         "rejected.csv",
         "requests",
+        "stock.csv",
         "summary.json",
         "unassigned.csv",
     ]
