@@ -71,8 +71,9 @@ def run(
 
         found = sweep(
             scenarios, links, list(stock) if stock else None, output,
-            fallback_km=fallback_km, grouping=grouping and grouping.value, strategy=strategy and strategy.value,
-            objective=objective and objective.value, effort=effort,
+            fallback_km=fallback_km, grouping=None if grouping is None else grouping.value,
+            strategy=None if strategy is None else strategy.value,
+            objective=None if objective is None else objective.value, effort=effort,
             workers=workers, scheduler=scheduler, force=force, progress=told,
         )  # fmt: skip
     with terminal.printing():
