@@ -556,7 +556,7 @@ def test_the_command_when_interrupted_tells_what_is_finished(tmp_path: Path, wor
         start_new_session=True,
     )
     deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and not list((folder / "scenarios").glob("*")):
+    while time.monotonic() < deadline and len(list((folder / "scenarios").glob("*"))) < 3:
         time.sleep(0.02)
     # As a terminal does it: to all processes of the group.
     os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
@@ -564,4 +564,6 @@ def test_the_command_when_interrupted_tells_what_is_finished(tmp_path: Path, wor
     there = len(list((folder / "scenarios").iterdir()))
     assert process.returncode == 128 + number
     assert out == ""
-    assert err == f"allocator: interrupted, {there} of 200 scenarios finished; run the same again to go on\n"
+    # It may be stopped just after it has put a scenario in its place, and before it has counted it.
+    sentence = "allocator: interrupted, {} of 200 scenarios finished; run the same again to go on\n"
+    assert err in (sentence.format(there), sentence.format(there - 1))
