@@ -8,9 +8,10 @@ import numpy as np
 
 from allocator.planning.bounds import best_value, served_bound
 from allocator.planning.certificate import Nearness, bounding
-from allocator.planning.classes import Classified, classified, keep_numbers
+from allocator.planning.classes import Classified, classified, gathered, keep_numbers
 from allocator.planning.counter import Counter
 from allocator.planning.flow import Prices, best_flow
+from allocator.planning.multipliers import good_multipliers
 from allocator.planning.network import MILLIMETRES, Network, arcs_used
 from allocator.planning.packing import Packing
 from allocator.planning.problem import IntArray, Problem, Settlement, Shares, Tier, Trials, frozen
@@ -70,10 +71,9 @@ def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, P
     bounds = bounding(problem, "together").network.whole()
     flow, prices = best_flow(bounds)
     alike = problem.weight is None and problem.held is None
-    problem = replace(problem, callers=classes.problem.callers)
-    network = _with_callers_of(Network.of(problem), classes.network).whole()
+    problem, network, worth = gathered(problem, classes)
     bound = served_bound(bounds, prices)
-    stakes = _Stakes.of(problem, network, classes)
+    stakes = _Stakes.of(problem, network, worth, classes)
     start = flow if alike else _merged(problem, network, classes)
     starts = [start]
     if len(network.demand) > network.groups:  # the BY AREA links might make more room than they need
@@ -84,6 +84,9 @@ def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, P
     rule = _flow_of(network, problem, settle(problem, "together"))
     if stakes.goodness(rule)[0] > stakes.goodness(best)[0]:
         best = _packed(network, rule, bound, kicks, stakes)
+    served = stakes.goodness(best)[0]
+    if served < bound:
+        prices = replace(prices, multipliers=good_multipliers(network, worth, served, kicks))
     settlement = settlement_of(problem, network, best)
     return settlement if problem.held is None else _of_links(problem, settlement), prices
 
@@ -160,14 +163,6 @@ def _nearer(problem: Problem, mm: int) -> Problem:
     return replace(problem, groups=replace(groups, radius_km=frozen(np.minimum(groups.radius_km, km))))
 
 
-def _with_callers_of(network: Network, classes: Network) -> Network:
-    """A network with the weights, and the numbers to keep, of the BY AREA links of another."""
-    none = network.groups
-    weight, held = network.weight.copy(), network.held.copy()
-    weight[none:], held[none:] = classes.weight[classes.groups :], classes.held[classes.groups :]
-    return replace(network, weight=frozen(weight), held=frozen(held))
-
-
 def _merged(problem: Problem, network: Network, classes: Classified) -> IntArray:
     """The best flow of classes as one of the demands that they are parts of."""
     finer = classes.network.whole()
@@ -198,14 +193,13 @@ class _Stakes:
     network: Network
 
     @classmethod
-    def of(cls, problem: Problem, network: Network, classes: Classified) -> _Stakes:
+    def of(cls, problem: Problem, network: Network, worth: IntArray, classes: Classified) -> _Stakes:
         groups = problem.groups
         kept = np.zeros(len(network), dtype=np.int64)
         if problem.weight is None and problem.held is None:
-            return cls(network.demand[: network.groups].tolist(), kept, None, network)
+            return cls(worth[: network.groups].tolist(), kept, None, network)
         of_members = classes.of_link[groups.members]
         group = np.repeat(np.arange(len(groups)), np.diff(groups.start))
-        worth = np.bincount(group, weights=classes.network.weight[of_members], minlength=len(groups))
         held = classes.network.held[of_members]
         pools = len(network.supply)
         key, count = np.unique((group * pools + held)[held >= 0], return_counts=True)
@@ -219,7 +213,7 @@ class _Stakes:
         far = int(network.cost_mm.max(initial=0)) * int(network.demand.sum()) + 1
         losing = np.where(of_group, np.append(holding, 0)[np.where(of_group, network.tail, -1)] - kept, 0).tolist()
         cost = [far * lost + mm for lost, mm in zip(losing, distance, strict=True)]
-        return cls(worth.astype(np.int64).tolist(), kept, cost, network)
+        return cls(worth[: network.groups].tolist(), kept, cost, network)
 
     def goodness(self, flow: IntArray) -> tuple[int, int, int]:
         """More is better: weight served, links that keep their number, and less distance."""

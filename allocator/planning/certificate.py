@@ -15,8 +15,9 @@ from typing import Literal
 import numpy as np
 
 from allocator.planning.bounds import best_value, served_bound
-from allocator.planning.classes import Classified, classified
+from allocator.planning.classes import Classified, classified, gathered
 from allocator.planning.flow import Prices
+from allocator.planning.multipliers import bound_by_multipliers
 from allocator.planning.network import Network, arcs_used, rows_of
 from allocator.planning.problem import IntArray, Problem, Settlement
 
@@ -133,7 +134,7 @@ def certify(
     classes = bounding(problem, grouping)
     distance_mm = int(network.cost_mm[over[over >= 0]].sum())
     most, distance_bound = best_value(classes.network, prices)
-    bound = min(most, served_bound(classes.network.whole(), prices)) if grouping == "together" else most
+    bound = min(most, _together(problem, classes, prices)) if grouping == "together" else most
     kept = row[:0] if problem.held is None else row[settlement.number[served] == problem.held[served]]
     weight = int(classes.network.weight[classes.of_link[served]].sum()) if len(served) else 0
     of_groups = over[problem.groups.members]
@@ -157,6 +158,15 @@ def certify(
         worst_mm=worst,
         worst_bound_mm=worst_bound,
     )
+
+
+def _together(problem: Problem, classes: Classified, prices: Prices) -> int:
+    """The most weight that can be served where groups stay together."""
+    bound = served_bound(classes.network.whole(), prices)
+    if prices.multipliers is None:
+        return bound
+    _, network, worth = gathered(problem, classified(problem))
+    return min(bound, bound_by_multipliers(network, worth, prices.multipliers))
 
 
 def bounding(problem: Problem, grouping: str) -> Classified:

@@ -14,7 +14,7 @@ from allocator.errors import OptionError
 from allocator.planning.network import Network, rows_of
 from allocator.planning.problem import Callers, Groups, IntArray, Problem, frozen
 
-__all__ = ["Classified", "classified", "keep_numbers"]
+__all__ = ["Classified", "classified", "gathered", "keep_numbers"]
 
 _MOST = 2**62
 
@@ -90,6 +90,33 @@ def classified(problem: Problem) -> Classified:
     network = replace(network, weight=frozen(weight[any_link]), held=frozen(held[any_link]))
     _check_range(network)
     return Classified(split, network, frozen(of_link))
+
+
+def gathered(problem: Problem, classes: Classified) -> tuple[Problem, Network, IntArray]:
+    """The groups as they are, beside the BY AREA links by class: what is planned where groups stay together.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    classes
+        The same, with its links told apart.
+
+    Returns
+    -------
+    tuple
+        The problem with finer kinds of BY AREA links, its network without the arcs over which a group can't be served
+        whole, and what serving each demand is worth: a group as a whole, each link of another; shape (d,).
+    """
+    finer = replace(problem, callers=classes.problem.callers)
+    network = Network.of(finer)
+    groups, split = problem.groups, classes.network
+    weight, held = network.weight.copy(), network.held.copy()
+    weight[network.groups :], held[network.groups :] = split.weight[split.groups :], split.held[split.groups :]
+    group = np.repeat(np.arange(len(groups)), np.diff(groups.start))
+    whole = np.bincount(group, weights=split.weight[classes.of_link[groups.members]], minlength=len(groups))
+    worth = np.concatenate((whole.astype(np.int64), weight[network.groups :]))
+    return finer, replace(network, weight=frozen(weight), held=frozen(held)).whole(), frozen(worth)
 
 
 def _classes(owner: IntArray, weight: IntArray, held: IntArray, position: IntArray) -> tuple[IntArray, IntArray]:

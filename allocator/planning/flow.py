@@ -34,10 +34,13 @@ class Prices:
         Of each demand, shape (d,), not negative.
     pool
         Of each pool, shape (p,), not negative.
+    multipliers
+        Where groups stay together, what being served costs each demand, see `allocator.planning.multipliers`.
     """
 
     demand: IntArray
     pool: IntArray
+    multipliers: IntArray | None = None
 
 
 def gains(network: Network) -> tuple[int, IntArray]:

@@ -14,7 +14,7 @@ import numpy as np
 from allocator.planning.network import Network
 from allocator.planning.problem import IntArray
 
-__all__ = ["Packing", "best_fill", "greatest_sum"]
+__all__ = ["Packing", "best_fill", "greatest_sum", "most_worth"]
 
 _NOWHERE = -1
 # What a group is worth in `Packing.reconsider`: its links first, then that it is served from where it is asked for.
@@ -73,7 +73,7 @@ def best_fill(sizes: Sequence[int], limit: int) -> list[int]:
     return chosen[::-1]
 
 
-def _most_worth(sizes: Sequence[int], worths: Sequence[int], limit: int) -> list[int]:
+def most_worth(sizes: Sequence[int], worths: Sequence[int], limit: int) -> list[int]:
     """Places of the sizes that are worth the most together and whose sum is not above a limit."""
     if sum(sizes) <= limit:
         return list(range(len(sizes)))
@@ -202,7 +202,7 @@ class Packing:
         sizes = [self.size[self._group[arc]] for arc in arcs]
         if self._alike:
             return best_fill(sizes, limit)
-        return _most_worth(sizes, [self.worth[self._group[arc]] for arc in arcs], limit)
+        return most_worth(sizes, [self.worth[self._group[arc]] for arc in arcs], limit)
 
     def _greatest(self, arcs: Sequence[int], limit: int) -> int:
         """What the best of `_filled` is worth."""
@@ -239,7 +239,7 @@ class Packing:
             if worth:
                 arcs.append(arc)
                 worths.append(worth)
-        chosen = _most_worth([self.size[self._group[arc]] for arc in arcs], worths, self.supply[pool])
+        chosen = most_worth([self.size[self._group[arc]] for arc in arcs], worths, self.supply[pool])
         picked = {arcs[place] for place in chosen}
         left = sorted({self._head[self.at[self._group[arc]]] for arc in picked if self.at[self._group[arc]] >= 0})
         self.insert(self._choose(self.arcs_at[pool], picked))
