@@ -55,7 +55,7 @@ def report(
         if tell:
             tell("Drawing")
         made = page(content_of(first, second))
-        drawn = map_picture(first.plan, kind, layer, first.stock) if kind and isinstance(first, Planned) else None
+        drawn = map_picture(first.plan, kind, layer) if kind and isinstance(first, Planned) else None
         write_file(output, made, force=force)
         if picture is not None and drawn is not None:
             write_file(picture, drawn, force=force)

@@ -13,7 +13,7 @@ from allocator.plan import Plan
 
 _PLANNED = "BY POSTCODE"
 _SHORT = "NO_STOCK_IN_REACH"
-STOCK_COLUMNS = ("area_code", "name", "numbers", "attached_before", "handed_out", "left")
+_IDD = "44"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +43,13 @@ class Figures:
     fallbacks: pl.DataFrame
 
 
-def figures(plan: Plan, stock: pl.DataFrame | None = None) -> Figures:
+def figures(plan: Plan) -> Figures:
     """Count a plan out.
 
     Parameters
     ----------
     plan
         The plan.
-    stock
-        Its numbers by area code: `area_code`, `left`. Without it, what is left is not known.
 
     Examples
     --------
@@ -62,7 +60,7 @@ def figures(plan: Plan, stock: pl.DataFrame | None = None) -> Figures:
     [('M1', 1, 0, 1), ('W11', 1, 1, 0)]
     """
     by_outcode = _by_outcode(plan)
-    return Figures(_by_area_code(plan, by_outcode, stock), _with_servers(plan, by_outcode), _fallbacks(plan))
+    return Figures(_by_area_code(plan, by_outcode), _with_servers(plan, by_outcode), _fallbacks(plan))
 
 
 def _by_outcode(plan: Plan) -> pl.DataFrame:
@@ -115,24 +113,21 @@ def _rates() -> list[pl.Expr]:
     ]
 
 
-def _by_area_code(plan: Plan, by_outcode: pl.DataFrame, stock: pl.DataFrame | None) -> pl.DataFrame:
+def _by_area_code(plan: Plan, by_outcode: pl.DataFrame) -> pl.DataFrame:
     codes = dataset.area_codes()
     every = pl.DataFrame({"area_code": pl.Series(codes.area_code).cast(pl.String), "name": codes.name})
     counts = by_outcode.group_by("area_code").agg(
         pl.len().cast(pl.Int64).alias("outcodes"), pl.col("asked", "served", "missing", "total_m").sum()
     )
-    given = plan.assignments.group_by("area_code").agg(given=pl.len().cast(pl.Int64))
+    # A number of another country can have an area code that there is here too.
+    british = (pl.col("method") == _PLANNED) | pl.col("full_voxnumber").str.starts_with(_IDD)
+    given = plan.assignments.filter(british).group_by("area_code").agg(given=pl.len().cast(pl.Int64))
     table = every.join(counts, on="area_code", how="left", maintain_order="left").join(
         given, on="area_code", how="left", maintain_order="left"
     )
     whole = ("outcodes", "asked", "served", "missing", "given")
     table = table.with_columns(pl.col(*whole).fill_null(0)).with_columns(_rates())
-    if stock is None:
-        left = table.with_columns(left=pl.lit(None, dtype=pl.Int64))
-    else:
-        kept = stock.select(pl.col("area_code").cast(pl.String), pl.col("left").cast(pl.Int64))
-        kept = kept.group_by("area_code").agg(pl.col("left").sum())
-        left = table.join(kept, on="area_code", how="left", maintain_order="left")
+    left = table.join(plan.stock.select("area_code", "left"), on="area_code", how="left", maintain_order="left")
     return left.select(
         "area_code", "name", "outcodes", "asked", "served", "share", "mean_km", "missing", "given", "left"
     )

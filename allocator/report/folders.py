@@ -33,13 +33,10 @@ class Planned:
         Of the folder.
     plan
         The plan.
-    stock
-        Its numbers by area code; None where the folder has no `stock.csv`.
     """
 
     name: str
     plan: Plan
-    stock: pl.DataFrame | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +80,7 @@ def read_folder(folder: str | Path) -> Planned | Answered:
     folder = Path(folder)
     summary = _summary(folder)
     if "whatif" not in summary:
-        plan = read_plan(folder)
-        return Planned(folder.resolve().name, plan, stock_of(plan, folder))
+        return Planned(folder.resolve().name, read_plan(folder))
     tables = {path.stem: _table(path) for path in sorted(folder.glob("*.csv"))}
     return Answered(folder.resolve().name, folder, str(summary["whatif"]), summary, tables)
 
@@ -129,20 +125,3 @@ def _kind(name: str) -> type[pl.DataType] | None:
     if name in _WHOLE:
         return pl.Int64
     return pl.Float64 if name in _DECIMAL or name.endswith("_km") else None
-
-
-def stock_of(plan: Plan, folder: Path | None = None) -> pl.DataFrame | None:
-    """The numbers of a plan by area code: `area_code`, `numbers`, `left` and what else `stock.csv` has.
-
-    Parameters
-    ----------
-    plan
-        The plan, which may know it.
-    folder
-        Where the plan was read from, which may have it as a file.
-    """
-    known = getattr(plan, "stock", None)
-    if isinstance(known, pl.DataFrame):
-        return known
-    path = None if folder is None else folder / "stock.csv"
-    return _table(path) if path is not None and path.is_file() else None

@@ -13,7 +13,6 @@ from allocator import dataset
 from allocator.errors import OptionError
 from allocator.plan import Plan, write_file
 from allocator.report.figures import figures
-from allocator.report.folders import stock_of
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
@@ -21,15 +20,13 @@ if TYPE_CHECKING:
 _EXTRA = "Install it: pip install 'allocator[geo]'."
 
 
-def to_geojson(plan: Plan, stock: pl.DataFrame | None = None) -> bytes:
+def to_geojson(plan: Plan) -> bytes:
     """The coverage of every area code with a plan's figures, as GeoJSON.
 
     Parameters
     ----------
     plan
         The plan.
-    stock
-        Its numbers by area code, where the plan does not know them: `area_code`, `left`.
 
     Returns
     -------
@@ -46,7 +43,7 @@ def to_geojson(plan: Plan, stock: pl.DataFrame | None = None) -> bytes:
     >>> json.loads(to_geojson(plan))["features"][0]["properties"]["served"]
     1
     """
-    rows = {row["area_code"]: row for row in _rows(plan, stock).iter_rows(named=True)}
+    rows = {row["area_code"]: row for row in figures(plan).area_codes.iter_rows(named=True)}
     features = [
         feature | {"properties": rows[str(feature["properties"]["area_code"])]}
         for feature in json.loads(dataset.coverage_geojson())["features"]
@@ -55,16 +52,12 @@ def to_geojson(plan: Plan, stock: pl.DataFrame | None = None) -> bytes:
     return (text + "\n").encode("utf-8")
 
 
-def _rows(plan: Plan, stock: pl.DataFrame | None) -> pl.DataFrame:
-    return figures(plan, stock_of(plan) if stock is None else stock).area_codes
-
-
-def to_geodataframe(plan: Plan, stock: pl.DataFrame | None = None) -> GeoDataFrame:
+def to_geodataframe(plan: Plan) -> GeoDataFrame:
     """The coverage of every area code with a plan's figures, as a GeoDataFrame in WGS84 (EPSG:4326).
 
     Parameters
     ----------
-    plan, stock
+    plan
         See `to_geojson`.
 
     Raises
@@ -80,17 +73,17 @@ def to_geodataframe(plan: Plan, stock: pl.DataFrame | None = None) -> GeoDataFra
 
     coverage = default_coverage()
     order = pl.DataFrame({"area_code": [str(code) for code in coverage.area_code.tolist()]})
-    table = order.join(_rows(plan, stock), on="area_code", how="left", maintain_order="left")
+    table = order.join(figures(plan).area_codes, on="area_code", how="left", maintain_order="left")
     columns: dict[str, Any] = {name: table[name].to_list() for name in table.columns}
     return geopandas.GeoDataFrame(columns, geometry=list(coverage.polygons), crs="EPSG:4326")
 
 
-def to_geoparquet(plan: Plan, path: str | Path, stock: pl.DataFrame | None = None, *, force: bool = False) -> Path:
+def to_geoparquet(plan: Plan, path: str | Path, *, force: bool = False) -> Path:
     """Write the coverage of every area code with a plan's figures as GeoParquet.
 
     Parameters
     ----------
-    plan, stock
+    plan
         See `to_geojson`.
     path
         The file to make.
@@ -106,7 +99,7 @@ def to_geoparquet(plan: Plan, path: str | Path, stock: pl.DataFrame | None = Non
     """
     buffer = io.BytesIO()
     try:
-        to_geodataframe(plan, stock).to_parquet(buffer, index=False)
+        to_geodataframe(plan).to_parquet(buffer, index=False)
     except ImportError as error:
         raise OptionError("GeoParquet needs pyarrow", remedy=_EXTRA) from error
     write_file(Path(path), buffer.getvalue(), force=force)

@@ -133,8 +133,8 @@
       heads.forEach((head, place) => {
         const sorted = state.sort === table.columns[place];
         head.setAttribute("aria-sort", sorted ? (state.direction > 0 ? "ascending" : "descending") : "none");
-        head.dataset.sorted = sorted ? (state.direction > 0 ? "up" : "down") : "";
-        head.firstChild.textContent = (table.columns[place].label || "what") + (sorted ? (state.direction > 0 ? " ▲" : " ▼") : "");
+        head.dataset.label = (table.columns[place].label || "what") + (sorted ? (state.direction > 0 ? " ▲" : " ▼") : "");
+        head.firstChild.textContent = head.dataset.label;
       });
       const range = rows.length > PAGE_ROWS ? `Rows ${whole.format(first + 1)} to ${whole.format(first + visible.length)} of ` : "";
       const rest = rows.length < table.rows ? `, of ${whole.format(table.rows)} without the filter` : "";

@@ -50,7 +50,7 @@ _PAGE: dict[str, Theme] = {
 
 RAMPS: dict[str, dict[str, tuple[str, ...]]] = {
     "demand": {
-        "light": ("#cfe1f2", "#93c4de", "#5299ca", "#2a6cae", "#08306b"),
+        "light": ("#bcd9f2", "#85bbdf", "#5299ca", "#2a6cae", "#08306b"),
         "dark": ("#173a5e", "#24609a", "#3d8ac9", "#7bb7e8", "#d3e8fa"),
     },
     "served": {
@@ -58,19 +58,19 @@ RAMPS: dict[str, dict[str, tuple[str, ...]]] = {
         "dark": ("#7d2806", "#cf6412", "#fdc25d", "#a9d0ea", "#2f74c4"),
     },
     "distance": {
-        "light": ("#d9d3ea", "#b1a1d1", "#8a6cb8", "#653a97", "#35095e"),
-        "dark": ("#3b2a5c", "#5c4192", "#8765c1", "#b79be0", "#e9def8"),
+        "light": ("#cbbfe8", "#a996d3", "#8a6cb8", "#653a97", "#35095e"),
+        "dark": ("#46286f", "#67489d", "#8765c1", "#b79be0", "#e9def8"),
     },
     "stock": {
-        "light": ("#8c2d04", "#cfe8c2", "#93c98b", "#4a9d5c", "#16713c", "#00401d"),
+        "light": ("#8c2d04", "#bbe0a6", "#86c27c", "#4a9d5c", "#16713c", "#00401d"),
         "dark": ("#cf6412", "#1e4a2f", "#2c7345", "#4a9d5c", "#8fcc8a", "#dcf3d3"),
     },
     "missing": {
-        "light": ("#f6cfdf", "#e795bc", "#d3559b", "#a51c75", "#5c0a48"),
-        "dark": ("#571a45", "#8e2a70", "#c34d99", "#e78fc2", "#fbd7ea"),
+        "light": ("#fbd0ae", "#f0949f", "#d3559b", "#a51c75", "#5c0a48"),
+        "dark": ("#6b3113", "#a03a63", "#cf559f", "#ec98c9", "#fcdcee"),
     },
     "change": {
-        "light": ("#8c2d04", "#d9690f", "#fdc25d", "#dad6c2", "#9cc9e6", "#4688c4", "#173f7a"),
+        "light": ("#8c2d04", "#d9690f", "#fdc25d", "#d6d0b2", "#9cc9e6", "#4688c4", "#173f7a"),
         "dark": ("#d9690f", "#9c4a0b", "#6b3a17", "#454c54", "#27527a", "#3d86c9", "#a9d0ea"),
     },
 }

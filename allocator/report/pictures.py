@@ -15,7 +15,6 @@ from allocator.plan import Plan
 from allocator.report import shapes
 from allocator.report.content import Layer, class_of, layers_of
 from allocator.report.figures import Figures, figures
-from allocator.report.folders import stock_of
 from allocator.report.palette import page_colours
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ _GRAIN = 10
 _SOURCE = "Contains OS and Royal Mail data © Crown copyright and database right 2025; ONS, Open Government Licence v3.0"
 
 
-def map_figure(plan: Plan, layer: str = "share", stock: pl.DataFrame | None = None) -> Figure:
+def map_figure(plan: Plan, layer: str = "share") -> Figure:
     """The map as a figure of matplotlib, to go on with.
 
     Parameters
@@ -37,8 +36,6 @@ def map_figure(plan: Plan, layer: str = "share", stock: pl.DataFrame | None = No
         The plan.
     layer
         What the colours show: "share" (served), "asked", "mean_km", "left" or "missing" (what to buy).
-    stock
-        Its numbers by area code, where the plan does not know them.
 
     Raises
     ------
@@ -53,7 +50,7 @@ def map_figure(plan: Plan, layer: str = "share", stock: pl.DataFrame | None = No
         raise OptionError(
             "the map as a picture needs matplotlib", remedy="Install it: pip install 'allocator[report]'."
         ) from error
-    found = figures(plan, stock_of(plan) if stock is None else stock)
+    found = figures(plan)
     shown = layer_named(layer, found)
     window = _window(found)
     west, north, east, south = window
@@ -103,14 +100,12 @@ def map_figure(plan: Plan, layer: str = "share", stock: pl.DataFrame | None = No
     return picture
 
 
-def map_picture(
-    plan: Plan, kind: Literal["png", "svg"] = "png", layer: str = "share", stock: pl.DataFrame | None = None
-) -> bytes:
+def map_picture(plan: Plan, kind: Literal["png", "svg"] = "png", layer: str = "share") -> bytes:
     """The map as the bytes of a PNG or SVG, which are the same for the same plan and release of matplotlib.
 
     Parameters
     ----------
-    plan, layer, stock
+    plan, layer
         See `map_figure`.
     kind
         "png" (1,400 pixels wide) or "svg".
@@ -122,7 +117,7 @@ def map_picture(
     """
     if kind not in ("png", "svg"):
         raise OptionError("a map is written as PNG or SVG", value=kind, remedy="Name a file that ends in .png or .svg.")
-    picture = map_figure(plan, layer, stock)
+    picture = map_figure(plan, layer)
     import matplotlib as mpl
 
     buffer = io.BytesIO()
@@ -243,7 +238,7 @@ def small_map(plan: Plan, layer: str = "share", height: int = 420) -> str:
     OptionError
         There is no such layer.
     """
-    found = figures(plan, stock_of(plan))
+    found = figures(plan)
     shown = layer_named(layer, found)
     drawn = shapes.shapes(shapes.COARSE_M)
     classes = _classes(shown, found, drawn)

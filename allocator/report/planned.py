@@ -44,6 +44,14 @@ _UNASSIGNED: list[Column] = [
     ("reason", "reason", "reason"),
     ("message", "what was missing", "text"),
 ]
+_STOCK: list[Column] = [
+    ("area_code", "area code", "code"),
+    ("name", "place", "text"),
+    ("numbers", "numbers", "int"),
+    ("attached_before", "attached before", "int"),
+    ("handed_out", "handed out", "int"),
+    ("left", "left", "int"),
+]
 _REJECTED: list[Column] = [
     ("table", "table", "text"),
     ("file", "file", "text"),
@@ -56,7 +64,6 @@ _REJECTED: list[Column] = [
 
 def plan_content(
     plan: Plan,
-    stock: pl.DataFrame | None = None,
     *,
     title: str = "Plan",
     bought: pl.DataFrame | None = None,
@@ -68,8 +75,6 @@ def plan_content(
     ----------
     plan
         The plan.
-    stock
-        Its numbers by area code, where known.
     title
         What to call it.
     bought
@@ -77,9 +82,9 @@ def plan_content(
     room
         Bytes that the links themselves may take.
     """
-    found = figures(plan, stock)
+    found = figures(plan)
     codes, columns = found.area_codes, list(AREA_CODE_COLUMNS)
-    if stock is None:
+    if plan.stock.is_empty():
         columns.remove(("left", "numbers left", "int"))
     if bought is not None:
         wanted = bought.select("area_code", buy=pl.col("numbers").cast(pl.Int64))
@@ -92,7 +97,7 @@ def plan_content(
         facts=facts_of(plan.summary),
         map=map_of(layers, codes, columns, found.outcodes, OUTCODE_COLUMNS, found.fallbacks),
         charts=_charts(plan),
-        tables=[*figure_tables(found, codes, columns), *link_tables(plan, room)],
+        tables=[*figure_tables(found, codes, columns), *_stock_tables(plan), *link_tables(plan, room)],
         sources=sources_of(plan),
     )
 
@@ -153,6 +158,12 @@ def figure_tables(found: Figures, codes: pl.DataFrame, columns: list[Column]) ->
         note = "Groups of links that were served from another area code than their own; the lines of the map."
         made.append(table("fallbacks", "Fallbacks by distance", found.fallbacks, FALLBACK_COLUMNS, note=note))
     return made
+
+
+def _stock_tables(plan: Plan) -> list[dict[str, Any]]:
+    """The numbers of the account; those of older folders are not known."""
+    note = "Every area code of the account; those of other countries with their country code before them."
+    return [] if plan.stock.is_empty() else [table("stock", "Numbers", plan.stock, _STOCK, note=note)]
 
 
 def link_tables(plan: Plan, room: int) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from allocator.plan import Plan, write_file
 from allocator.report.answered import answer_content
 from allocator.report.compared import comparison_content
 from allocator.report.content import Content
-from allocator.report.folders import Answered, Planned, read_folder, stock_of
+from allocator.report.folders import Answered, Planned, read_folder
 from allocator.report.page import page
 from allocator.report.planned import plan_content
 
@@ -68,7 +68,7 @@ def content_of(first: Planned | Answered, second: Planned | Answered | None = No
     match first, second:
         case Planned(), None:
             title = f"Plan {first.name}".strip()
-            return plan_content(first.plan, first.stock, title=title)
+            return plan_content(first.plan, title=title)
         case Answered(), None:
             return answer_content(first)
         case Planned(), Planned():
@@ -92,7 +92,7 @@ def _with_purchase(planned: Planned, answer: Answered) -> Content:
             file=str(answer.folder / "shopping.csv"),
             remedy="Ask `allocator whatif buy` again.",
         )
-    content = plan_content(planned.plan, planned.stock, title=f"Plan {planned.name}, and what to buy", bought=bought)
+    content = plan_content(planned.plan, title=f"Plan {planned.name}, and what to buy", bought=bought)
     asked = answer_content(answer)
     content.tables = asked.tables + content.tables
     content.sources += asked.sources
@@ -100,7 +100,7 @@ def _with_purchase(planned: Planned, answer: Answered) -> Content:
 
 
 def _read(one: Reported) -> Planned | Answered:
-    return Planned("", one, stock_of(one)) if isinstance(one, Plan) else read_folder(one)
+    return Planned("", one) if isinstance(one, Plan) else read_folder(one)
 
 
 def write_report(one: Reported, other: Reported | None = None, *, output: str | Path, force: bool = False) -> Path:

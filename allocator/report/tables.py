@@ -92,8 +92,8 @@ def _fitting(frame: pl.DataFrame, room: int) -> int:
     for key in frame.columns:
         if frame.schema[key] == pl.String:
             text = pl.col(key).fill_null("")
-            # What JSON writes with six characters instead of one.
-            escaped = text.str.count_matches(r'[<"\\\x00-\x1f\x7f]') * 5
+            # What JSON writes with two characters, and with six.
+            escaped = text.str.count_matches(r'["\\]') + text.str.count_matches(r"[<\x00-\x1f]") * 5
             size = size + pl.when(text.is_first_distinct()).then(text.str.len_bytes() + escaped + 3).otherwise(0)
         size = size + _ROW_BYTES
     total = frame.select(size.cast(pl.Int64).cum_sum().alias("total"))["total"]
