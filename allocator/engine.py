@@ -38,6 +38,7 @@ def plan(
     objective: Objective = "total",
     keep: str | Path | Plan | None = None,
     effort: int = EFFORT,
+    time_limit_s: float | None = None,
     output: str | Path | None = None,
     force: bool = False,
     batch_size: int = BATCH_SIZE,
@@ -73,6 +74,9 @@ def plan(
         number that they have by it. They keep that very number, though a smaller one be free.
     effort
         With "optimal" and "together", how often to try and force in groups that go without.
+    time_limit_s
+        With "optimal" and "together", how many seconds to look for a better plan at most. A plan that was cut off says
+        so in `Plan.summary`, and another run may end in another one; without a limit it always is the same.
     output
         Folder to write the plan to, see `Plan.write`; it is refused before anything is read.
     force
@@ -105,6 +109,8 @@ def plan(
     ('555', '442079460000')
     """
     _check_options(grouping, strategy, objective, effort, keeps=keep is not None)
+    if time_limit_s is not None and not time_limit_s > 0:
+        raise OptionError("that is no time limit", value=time_limit_s, remedy="Give a number of seconds.")
     fallback_km = check_fallback_km(fallback_km)
     check_batch_size(batch_size)
     if output is not None:
@@ -117,7 +123,9 @@ def plan(
     numbers = read_stock(stock)
     tell("Planning")
     kept = None if earlier is None else earlier.assignments
-    allocation = allocate(wanted, numbers, grouping=grouping, solve=solver(strategy, effort, objective), keep=kept)
+    allocation = allocate(
+        wanted, numbers, grouping=grouping, solve=solver(strategy, effort, objective, time_limit_s), keep=kept
+    )
     options: dict[str, Any] = {"fallback_km": fallback_km, "grouping": grouping, "strategy": strategy}
     if strategy == "optimal":
         options["objective"] = objective

@@ -400,6 +400,7 @@ def _proof(allocation: Allocation) -> dict[str, Any]:
             "total_km": proven.distance_mm / MILLIMETRES,
             "total_km_at_least": None if least is None else least / MILLIMETRES,
             "optimal": proven.optimal,
+            "cut_off": solution.cut_off,
             **_weighed(allocation, proven),
             **(
                 {"worst_km": proven.worst_mm / MILLIMETRES, "worst_km_at_least": proven.worst_bound_mm / MILLIMETRES}

@@ -63,6 +63,9 @@ def plan(
     effort: Annotated[
         int, typer.Option(help="With optimal: how often to try and force in an outcode that goes without.")
     ] = EFFORT,
+    time_limit: Annotated[
+        float | None, typer.Option(help="With optimal: how many seconds to look for a better plan at most.")
+    ] = None,
     batch_size: Annotated[int, typer.Option(help="Links to a request.")] = BATCH_SIZE,
     force: Annotated[bool, typer.Option("--force", help="Replace the plan that is in the folder.")] = False,
 ) -> None:
@@ -77,8 +80,8 @@ def plan(
     with interruptible(), terminal.progress() as tell:
         made = engine.plan(
             links, stock, fallback_km=fallback_km, grouping=grouping.value, strategy=strategy.value,
-            objective=objective.value, keep=keep, effort=effort, output=output, force=force, batch_size=batch_size,
-            progress=tell,
+            objective=objective.value, keep=keep, effort=effort, time_limit_s=time_limit, output=output,
+            force=force, batch_size=batch_size, progress=tell,
         )  # fmt: skip
     with terminal.printing():
         terminal.show_plan(made, output)

@@ -201,6 +201,8 @@ def _proven(summary: dict[str, Any]) -> Iterator[str | Table]:
             f"Greatest distance {proven['worst_km']:.1f} km; proven: no plan that serves as much has less than "
             f"{proven['worst_km_at_least']:.1f} km"
         )
+    if proven["cut_off"]:
+        yield "The time limit cut the search off: another run may find another plan"
     if "keep" in summary:
         yield from _kept(summary["keep"])
 

@@ -279,7 +279,8 @@ def why(
         yield "What would serve an outcode, everything else staying as it is"
         yield ""
         names = {
-            "outcode": "outcode", "links": "links", "buy_numbers": "buy", "buy_area_code": "in", "widen_km": "or widen to km",
+            "outcode": "outcode", "links": "links", "buy_numbers": "buy", "buy_area_code": "in",
+            "widen_km": "or widen to km",
             "widen_area_code": "for", "split_links": "or split, for links",
         }  # fmt: skip
         yield from _table(repairs, names, frozenset({"links", "buy_numbers", "widen_km", "split_links"}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +20,30 @@ from allocator.planning.rule import settle
 
 # A linear congruential generator (Knuth, MMIX), whose high bits are used: chance that is the same everywhere.
 _SEED, _MULTIPLIER, _INCREMENT = 20_260_214, 6_364_136_223_846_793_005, 1_442_695_040_888_963_407
+
+
+class Deadline:
+    """A moment after which nothing more is tried.
+
+    Parameters
+    ----------
+    seconds
+        How long from now.
+
+    Attributes
+    ----------
+    heeded
+        Whether something was left untried for it.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._moment = time.monotonic() + seconds
+        self.heeded = False
+
+    def passed(self) -> bool:
+        """Whether it is over; from then on it was heeded."""
+        self.heeded |= time.monotonic() >= self._moment
+        return self.heeded
 
 
 def settle_best_split(problem: Problem) -> tuple[Settlement, Prices]:
@@ -49,7 +74,9 @@ def settle_best_split(problem: Problem) -> tuple[Settlement, Prices]:
     return _of_links(problem, settlement_of(classes.problem, classes.network, flow)), prices
 
 
-def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, Prices]:
+def settle_best_together(
+    problem: Problem, *, kicks: int, deadline: Deadline | None = None
+) -> tuple[Settlement, Prices]:
     """Serve as many links as can be found to be served, where each group is served from one pool or not at all.
 
     The best plan of groups that may be split, of those pools that could serve a group whole, is rounded: groups that it
@@ -61,6 +88,8 @@ def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, P
         The problem; weights and numbers to keep count as in `settle_best_split`.
     kicks
         How often a group that goes without is forced in; the effort, on which alone the result depends.
+    deadline
+        When to stop trying, if ever; it says whether it was heeded.
 
     Returns
     -------
@@ -80,10 +109,10 @@ def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, P
         starts.append(np.where(network.tail < network.groups, start, 0))
     if problem.held is not None:
         starts.append(np.where(stakes.kept > 0, network.demand[network.tail], 0))
-    best = max((_packed(network, one, bound, kicks, stakes) for one in starts), key=stakes.goodness)
+    best = max((_packed(network, one, bound, kicks, stakes, deadline) for one in starts), key=stakes.goodness)
     rule = _flow_of(network, problem, settle(problem, "together"))
     if stakes.goodness(rule)[0] > stakes.goodness(best)[0]:
-        best = _packed(network, rule, bound, kicks, stakes)
+        best = _packed(network, rule, bound, kicks, stakes, deadline)
     served = stakes.goodness(best)[0]
     if served < bound:
         prices = replace(prices, multipliers=good_multipliers(network, worth, served, kicks))
@@ -91,7 +120,9 @@ def settle_best_together(problem: Problem, *, kicks: int) -> tuple[Settlement, P
     return settlement if problem.held is None else _of_links(problem, settlement), prices
 
 
-def settle_least_worst(problem: Problem, grouping: str, *, kicks: int) -> tuple[Settlement, Prices, Nearness]:
+def settle_least_worst(
+    problem: Problem, grouping: str, *, kicks: int, deadline: Deadline | None = None
+) -> tuple[Settlement, Prices, Nearness]:
     """Serve the most links so that nobody goes farther than need be, and then over the least total distance.
 
     Parameters
@@ -100,7 +131,7 @@ def settle_least_worst(problem: Problem, grouping: str, *, kicks: int) -> tuple[
         The problem; weights and numbers to keep count as in `settle_best_split`.
     grouping
         "split" or "together".
-    kicks
+    kicks, deadline
         As in `settle_best_together`.
 
     Returns
@@ -115,7 +146,9 @@ def settle_least_worst(problem: Problem, grouping: str, *, kicks: int) -> tuple[
     """
 
     def best(one: Problem) -> tuple[Settlement, Prices]:
-        return settle_best_split(one) if grouping == "split" else settle_best_together(one, kicks=kicks)
+        if grouping == "split":
+            return settle_best_split(one)
+        return settle_best_together(one, kicks=kicks, deadline=deadline)
 
     def weight(settlement: Settlement) -> int:
         served = np.flatnonzero(settlement.number)
@@ -255,7 +288,9 @@ def _of_links(problem: Problem, settlement: Settlement) -> Settlement:
     return Settlement(frozen(number), frozen(share_of[np.where(over < 0, -1, over)]), shares, trials)
 
 
-def _packed(network: Network, start: IntArray, bound: int, kicks: int, stakes: _Stakes) -> IntArray:
+def _packed(
+    network: Network, start: IntArray, bound: int, kicks: int, stakes: _Stakes, deadline: Deadline | None
+) -> IntArray:
     """The flow in which the whole groups of another flow stay, at first, and its BY AREA links keep their numbers."""
     of_group = network.tail < network.groups
     of_classes = np.bincount(network.head, weights=np.where(of_group, 0, start), minlength=len(network.supply))
@@ -268,7 +303,7 @@ def _packed(network: Network, start: IntArray, bound: int, kicks: int, stakes: _
     enough = bound - int((np.where(of_group, 0, start) * network.weight[network.tail]).sum())
     state = _SEED
     for _ in range(kicks):
-        if packing.served >= enough:
+        if packing.served >= enough or (deadline is not None and deadline.passed()):
             break
         state = (state * _MULTIPLIER + _INCREMENT) % 2**64
         packing.kick(state >> 24)

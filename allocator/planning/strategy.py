@@ -32,17 +32,22 @@ class Solution:
         What is proven of it; None by the API's rule, which is no claim to be good.
     rule
         What the API's rule would have decided; None where it did.
+    cut_off
+        Whether a time limit ended the search before its effort was spent, so that another run may end elsewhere.
     """
 
     settlement: Settlement
     certificate: Certificate | None = None
     rule: Settlement | None = None
+    cut_off: bool = False
 
 
 Solver = Callable[[Problem, Grouping], Solution]
 
 
-def solver(strategy: Strategy, effort: int = EFFORT, objective: Objective = "total") -> Solver:
+def solver(
+    strategy: Strategy, effort: int = EFFORT, objective: Objective = "total", time_limit_s: float | None = None
+) -> Solver:
     """The planner of a strategy.
 
     Parameters
@@ -53,8 +58,12 @@ def solver(strategy: Strategy, effort: int = EFFORT, objective: Objective = "tot
         How long to look for better plans of groups that stay together, see `allocator.planning.best`.
     objective
         What to make small among plans that serve as much: the total distance, or the greatest and then the total.
+    time_limit_s
+        How long to look for better plans of groups that stay together at most, seconds.
     """
-    return by_rule if strategy == "rule" else partial(as_well_as_can_be, effort=effort, objective=objective)
+    if strategy == "rule":
+        return by_rule
+    return partial(as_well_as_can_be, effort=effort, objective=objective, time_limit_s=time_limit_s)
 
 
 def by_rule(problem: Problem, grouping: Grouping) -> Solution:
@@ -63,7 +72,11 @@ def by_rule(problem: Problem, grouping: Grouping) -> Solution:
 
 
 def as_well_as_can_be(
-    problem: Problem, grouping: Grouping, effort: int = EFFORT, objective: Objective = "total"
+    problem: Problem,
+    grouping: Grouping,
+    effort: int = EFFORT,
+    objective: Objective = "total",
+    time_limit_s: float | None = None,
 ) -> Solution:
     """Most links served, then the least distance, checked and bounded.
 
@@ -72,17 +85,19 @@ def as_well_as_can_be(
     AssertionError
         The plan that was found breaks a rule: a fault of this package.
     """
-    from allocator.planning.best import settle_best_split, settle_best_together, settle_least_worst
+    from allocator.planning.best import Deadline, settle_best_split, settle_best_together, settle_least_worst
     from allocator.planning.certificate import certify
 
     nearness = None
+    deadline = None if time_limit_s is None else Deadline(time_limit_s)
     if objective == "worst":
-        settlement, prices, nearness = settle_least_worst(problem, grouping, kicks=effort)
+        settlement, prices, nearness = settle_least_worst(problem, grouping, kicks=effort, deadline=deadline)
     elif grouping == "split":
         settlement, prices = settle_best_split(problem)
     else:
-        settlement, prices = settle_best_together(problem, kicks=effort)
+        settlement, prices = settle_best_together(problem, kicks=effort, deadline=deadline)
     certificate = certify(problem, settlement, grouping, prices, nearness)
     if not certificate.feasible:
         raise AssertionError(f"the plan breaks its rules: {'; '.join(certificate.violations)}")
-    return Solution(settlement, certificate, settle(problem, grouping))
+    cut_off = deadline is not None and deadline.heeded
+    return Solution(settlement, certificate, settle(problem, grouping), cut_off)
