@@ -19,9 +19,12 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
+from typer.testing import CliRunner, Result
 
 import allocator
 from allocator import Plan, dataset, report
+from allocator.cli import reporting as _reporting  # noqa: F401 - it adds the command
+from allocator.cli.app import app
 from allocator.coverage import default_coverage
 from allocator.errors import InputError, OptionError, OutputError
 from allocator.report import shapes
@@ -640,3 +643,44 @@ def test_the_scripts_of_others_are_those_that_are_listed() -> None:
         assert f"v{one['version']}".encode() in content[:100]
         assert one["version"] in told
         assert f"{one['name']} {one['version']}" in licence
+
+
+# ---- The command -----------------------------------------------------------------------------------------------------
+
+
+def command(*arguments: object) -> Result:
+    return CliRunner().invoke(app, ["report", *map(str, arguments)])
+
+
+def test_the_command_writes_the_page_and_the_map(example: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    page_path, map_path = tmp_path / "made.html", tmp_path / "made.svg"
+    done = command(example, "--output", page_path, "--map", map_path, "--layer", "missing")
+    assert (done.exit_code, done.exception) == (0, None)
+    assert page_path.read_bytes() == report.report(example)
+    assert b"What to buy" in map_path.read_bytes()
+    assert done.stdout.splitlines() == [f"Written to {page_path}", f"Written to {map_path}"]
+
+
+def test_the_command_compares_two_plans(example: Path, best: Path, tmp_path: Path) -> None:
+    done = command(example, best, "--output", tmp_path / "made.html")
+    assert done.exit_code == 0
+    assert (tmp_path / "made.html").read_bytes() == report.report(example, best)
+
+
+def test_the_command_refuses_before_it_writes_anything(example: Path, best: Path, tmp_path: Path) -> None:
+    path = tmp_path / "made.html"
+    for arguments, kind in (
+        ((tmp_path,), InputError),
+        ((example, "--map", tmp_path / "map.pdf"), OptionError),
+        ((example, "--map", tmp_path / "map.png", "--layer", "heat"), OptionError),
+        ((example, best, "--map", tmp_path / "map.png"), InputError),
+    ):
+        done = command(*arguments, "--output", path)
+        assert isinstance(done.exception, kind)
+        assert list(tmp_path.iterdir()) == []
+    path.write_text("kept", encoding="utf-8")
+    assert isinstance(command(example, "--output", path).exception, OutputError)
+    assert path.read_text(encoding="utf-8") == "kept"
+    assert command(example, "--output", path, "--force").exit_code == 0
+    assert path.read_bytes() == report.report(example)
