@@ -356,7 +356,8 @@ def reasons(links: pl.DataFrame) -> Iterator[tuple[str, int]]:
 
 def show_json(summary: dict[str, Any], tables: dict[str, pl.DataFrame]) -> None:
     """A summary and tables for machines."""
-    sys.stdout.write(json.dumps(summary | {name: rows.to_dicts() for name, rows in tables.items()}, indent=2) + "\n")
+    told = summary | {name: rows.to_dicts() for name, rows in tables.items()}
+    sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
 
 
 def show_text(text: str) -> None:

@@ -10,7 +10,7 @@ number of at least the least worth in its reach, and what is not in the stock ha
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -113,10 +113,14 @@ def buy_split(network: Network, market: Market, budget: int | None = None) -> Pu
     distance[:arcs] = network.cost_mm
     flow = only_flow(network, graph, (first, distance))
     served = int(flow[:arcs].sum())
+    # Only what is for sale, and the budget, are limits of their own: the others follow, and must not take their worth.
+    graph = replace(graph, capacity=np.where(np.arange(len(flow)) < bought.start, graph.capacity + 1, graph.capacity))
     alone = np.zeros_like(first)
     alone[left_over] = 1
     worth = _worth(graph.supply, potentials(graph, alone, flow), demands, pools)
-    most = links - _least(network, for_sale, np.where(for_sale > 0, worth[-1], 0), worth[:-1], worth[-1] * limit, 1)
+    most = links - _least(
+        network, for_sale, np.where(for_sale > 0, worth[-1], 0), worth[:-1], int(worth[-1]) * limit, 1
+    )
     paid = int((unit * flow[bought]).sum())
     bound = 0
     if budget is None:
