@@ -92,10 +92,10 @@ class _Done:
 
     def see(self, what: str, so_far: int, total: int) -> None:
         """Take note of what the sweep tells."""
-        if what == "Planning":
-            self.finished, self.total = so_far, total
-        elif what == "Comparing":
-            self.finished = self.total
+        if what == "Reading":
+            self.total = total
+        else:
+            self.finished = so_far if what == "Planning" else self.total
 
     def __str__(self) -> str:
         if not self.finished:

@@ -192,7 +192,7 @@ def json_bytes(value: object) -> bytes:
 
 _WIDTH = 64  # scenarios that are handed at once to an executor whose size is not known
 RENEWALS = 3
-"""How often a scenario is handed out again whose worker took the inputs with it."""
+"""How often a scenario is handed out again whose worker is gone."""
 _ANSWER_S = 30  # how long a scheduler may take to answer, and a cluster to show a worker
 
 
@@ -209,7 +209,7 @@ class Crew:
     lost
         How it shows that a worker is gone.
     renew
-        Sends the inputs once more, where they can get lost.
+        Makes good what was lost with a worker, where that can be done.
     """
 
     submit: Callable[[Job], Future[Files]]
@@ -271,19 +271,26 @@ def _in_processes(inputs: Inputs, workers: int) -> Iterator[Crew]:
     bare = replace(parcel, tables=())
     # Nothing is ever sent: whoever holds the first end learns when nobody holds the second any more.
     ending, alive = context.Pipe(duplex=False)
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(parcel, ending))
     threads = max(1, _cores() // workers)
+    pools: list[ProcessPoolExecutor] = []
+
+    def renew() -> None:
+        # A pool is of no use any more when one of its processes was killed, by hand or for want of memory.
+        pools.append(ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(parcel, ending)))
 
     def submit(job: Job) -> Future[Files]:
         with _starting(threads):
-            return pool.submit(work, bare, job)
+            return pools[-1].submit(work, bare, job)
 
+    renew()
     try:
-        yield Crew(submit, 2 * workers)
-        pool.shutdown()
+        yield Crew(submit, 2 * workers, renew=renew)
+        for pool in pools:
+            pool.shutdown()
     finally:
         alive.close()
-        pool.shutdown(wait=False, cancel_futures=True)
+        for pool in pools:
+            pool.shutdown(wait=False, cancel_futures=True)
         ending.close()
 
 

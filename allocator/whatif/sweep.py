@@ -303,17 +303,21 @@ def _planned(crew: Crew, jobs: Sequence[Job]) -> Generator[tuple[Job, Files]]:
                 if crew.renew is None or tries[job.digest] > RENEWALS:
                     raise _gone(job)
                 crew.renew()
-                waiting.append(job)
+                waiting.appendleft(job)
     finally:
         for future in running:
             future.cancel()
 
 
 def _handed_out(crew: Crew, job: Job) -> Future[Files]:
-    try:
-        return crew.submit(job)
-    except crew.lost as error:
-        raise _gone(job) from error
+    for _ in range(RENEWALS):
+        try:
+            return crew.submit(job)
+        except crew.lost:
+            if crew.renew is None:
+                break
+            crew.renew()
+    raise _gone(job)
 
 
 def _result(crew: Crew, future: Future[Files], job: Job) -> Files | None:

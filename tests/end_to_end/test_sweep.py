@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import multiprocessing
 import os
 import pickle
 import signal
@@ -13,7 +14,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -25,6 +26,7 @@ import pytest
 import allocator
 from allocator.errors import AllocatorError, InputError, OptionError, OutputError
 from allocator.whatif import crew as crews
+from allocator.whatif import sweep as sweeps
 from allocator.whatif.scenario import ScenarioError
 from allocator.whatif.sweep import ALL_PAIRS, Comparison, run
 
@@ -424,6 +426,43 @@ def test_a_sweep_that_is_killed_goes_on_where_it_was(alone: Path, tmp_path: Path
 # --- what goes wrong -------------------------------------------------------------------------------------------------
 
 
+def test_a_process_that_is_killed_is_made_good(many_alone: Path, tmp_path: Path) -> None:
+    killed = []
+
+    def kill(what: str, so_far: int, _: int) -> None:
+        if what == "Planning" and so_far in (3, 9):
+            victim = multiprocessing.active_children()[-1]
+            victim.kill()
+            killed.append(victim.pid)
+
+    assert files(sweep(tmp_path / "sweep", MANY, workers=2, progress=kill).folder) == files(many_alone)
+    assert len(killed) == 2
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_workers_that_end_again_and_again_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_once: bool
+) -> None:
+    renewed = []
+
+    def submit(_: crews.Job) -> Future[crews.Files]:
+        if at_once:
+            raise BrokenExecutor
+        future: Future[crews.Files] = Future()
+        future.set_exception(BrokenExecutor())
+        return future
+
+    @contextmanager
+    def doomed(*_: object) -> Iterator[crews.Crew]:
+        yield crews.Crew(submit, 2, renew=lambda: renewed.append(1))
+
+    monkeypatch.setattr(sweeps, "crew", doomed)
+    with pytest.raises(AllocatorError, match=r"a worker ended before scenario '(today|radius.*)' was planned"):
+        sweep(tmp_path / "sweep", workers=2)
+    assert crews.RENEWALS <= len(renewed) <= 2 * crews.RENEWALS + 1
+
+
 def test_a_worker_that_dies_is_told_and_what_is_finished_stays(tmp_path: Path) -> None:
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         pid = executor.submit(os.getpid).result()
@@ -530,6 +569,15 @@ def test_the_command_tells_and_writes_the_comparison(toml: Path, tmp_path: Path)
     assert again.stdout.startswith("Planned 0 scenarios, 3 there already\n")
     summary = json.loads((tmp_path / "sweep" / "summary.json").read_text(encoding="utf-8"))
     assert summary["options"] == {"grouping": "split"}
+
+
+def test_the_command_sends_scenarios_to_a_cluster(toml: Path, tmp_path: Path) -> None:
+    with cluster() as (address, _):
+        done = allocator_run(toml, "--output", tmp_path / "there", "--scheduler", address, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert [row["scenario"] for row in told["comparison"]] == ["km-0km", "km-10km", "km-20km"]
+    assert files(tmp_path / "there") == files(sweep(tmp_path / "here", toml).folder)
 
 
 def test_the_command_tells_what_is_wrong_in_a_sentence(toml: Path, tmp_path: Path) -> None:
