@@ -13,13 +13,15 @@ else is installed.
 
 from allocator.report.folders import Answered, Planned, read_folder
 from allocator.report.geography import to_geodataframe, to_geojson, to_geoparquet
-from allocator.report.pictures import map_picture, small_map
+from allocator.report.pictures import map_figure, map_picture, picture_kind, small_map
 from allocator.report.reporting import report, write_report
 
 __all__ = [
     "Answered",
     "Planned",
+    "map_figure",
     "map_picture",
+    "picture_kind",
     "read_folder",
     "report",
     "small_map",

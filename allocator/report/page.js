@@ -446,7 +446,7 @@
     };
     let zoomed = d3.zoomIdentity;
     const zoom = d3.zoom().scaleExtent([1, 60]).translateExtent([[-width, -height / 4], [2 * width, 1.25 * height]])
-      .filter((event) => event.type === "wheel" ? event.ctrlKey || event.metaKey || document.activeElement === svg : !event.button && !(event.type === "touchstart" && event.touches.length < 2))
+      .filter((event) => event.type === "wheel" ? event.ctrlKey || event.metaKey : !event.button && !(event.type === "touchstart" && event.touches.length < 2))
       .on("zoom", ({ transform }) => {
         zoomed = transform;
         view.setAttribute("transform", transform);

@@ -17,6 +17,7 @@ from typing import Any
 from allocator.outcome import engine_version
 from allocator.report.content import REASONS, Content
 from allocator.report.palette import page_colours
+from allocator.report.tables import written
 
 _SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "page.js")
 _ATTRIBUTION = (
@@ -58,21 +59,11 @@ def page(content: Content) -> bytes:
         _header(content),
         _main(content),
         _footer(content),
-        f'<script type="application/json" id="report">{embedded(_data(content))}</script>\n',
+        f'<script type="application/json" id="report">{written(_data(content))}</script>\n',
         *(f"<script>{script}</script>\n" for script in scripts),
         "</body>\n</html>\n",
     ]
     return "".join(parts).encode("utf-8", "replace")
-
-
-def embedded(value: object) -> str:
-    r"""JSON that can stand in a script element: nothing in it ends the element, or begins a comment.
-
-    >>> print(embedded({"link_id": "</script><!--"}))
-    {"link_id":"\u003c/script>\u003c!--"}
-    """
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return text.replace("<", "\\u003c")
 
 
 @cache

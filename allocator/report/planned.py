@@ -20,7 +20,7 @@ from allocator.report.content import (
     map_of,
 )
 from allocator.report.figures import Figures, figures
-from allocator.report.tables import Column, table
+from allocator.report.tables import Column, table, written_bytes
 
 ROOM_BYTES = 4_000_000
 """What the links themselves may take in a page of 6 MB; the rest is for scripts, map and figures."""
@@ -174,7 +174,7 @@ def link_tables(plan: Plan, room: int) -> list[dict[str, Any]]:
     if unassigned.height:
         name = "unassigned.csv in the plan's folder"
         made.append(table("unassigned", "Links without a number", unassigned, _UNASSIGNED, room=room, whole=name))
-        room -= room if made[0]["rows"] < made[0]["of"] else _taken(unassigned, _UNASSIGNED)
+        room = 0 if made[0]["rows"] < made[0]["of"] else room - written_bytes(made[0])
     assigned = plan.assignments.join(own, on="outcode", how="left", maintain_order="left")
     if assigned.height:
         fallen = pl.col("fallback") != "none"
@@ -190,13 +190,6 @@ def link_tables(plan: Plan, room: int) -> list[dict[str, Any]]:
             table("rejected", "Rows that can't be read", plan.rejected, _REJECTED, room=ROOM_BYTES // 20, whole=whole)
         )
     return made
-
-
-def _taken(frame: pl.DataFrame, columns: list[Column]) -> int:
-    """About the bytes that all rows take."""
-    texts = [key for key, _, _ in columns if frame.schema[key] == pl.String]
-    sizes = frame.select(pl.col(key).unique().str.len_bytes().sum() for key in texts).row(0)
-    return sum(size or 0 for size in sizes) + 6 * len(columns) * frame.height
 
 
 def covering() -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, Literal
 
 import polars as pl
@@ -64,6 +65,21 @@ def table(
             {"key": key, "label": label, "kind": kind} | _values(shown[key], kind) for key, label, kind in columns
         ],
     }
+
+
+def written_bytes(made: dict[str, Any]) -> int:
+    """How many bytes a table takes in the page."""
+    return len(written(made).encode("utf-8", "replace"))
+
+
+def written(value: object) -> str:
+    r"""JSON that can stand in a script element: nothing in it ends the element, or begins a comment.
+
+    >>> print(written({"link_id": "</script><!--"}))
+    {"link_id":"\u003c/script>\u003c!--"}
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.replace("<", "\\u003c")
 
 
 def _values(series: pl.Series, kind: Kind) -> dict[str, Any]:
