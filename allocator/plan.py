@@ -179,13 +179,88 @@ class Plan:
         planned = link["method"] == "BY POSTCODE" and link.get("reason") in (None, "NO_STOCK_IN_REACH")
         return self.decisions.filter(pl.col("outcode") == link["outcode"]) if planned else self.decisions.clear()
 
+    def report(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the report: one HTML file that opens without a network.
+
+        Parameters
+        ----------
+        path
+            The file.
+        force
+            Replace the file that is there.
+
+        Raises
+        ------
+        OutputError
+            Something is there already, or it can't be written.
+        """
+        from allocator.report import write_report
+
+        return write_report(self, output=path, force=force)
+
+    def map(self, path: str | Path | None = None, *, layer: str = "share", force: bool = False) -> Any:
+        """The map of the plan by area code, as a picture; needs the extra `report`.
+
+        Parameters
+        ----------
+        path
+            A file, PNG or SVG by its suffix; without one a matplotlib figure is returned.
+        layer
+            What it shows, see `allocator report --help`.
+        force
+            Replace the file that is there.
+
+        Returns
+        -------
+        matplotlib.figure.Figure | Path
+
+        Raises
+        ------
+        OptionError
+            There is no such layer, or no such kind of picture.
+        OutputError
+            Something is there already, or it can't be written.
+        """
+        from allocator.report import map_figure, map_picture, picture_kind
+
+        if path is None:
+            return map_figure(self, layer)
+        write_file(Path(path), map_picture(self, kind=picture_kind(Path(path)), layer=layer), force=force)
+        return Path(path)
+
+    def to_geojson(self) -> bytes:
+        """The plan by area code as GeoJSON: coverage polygons with the figures of each, WGS84."""
+        from allocator.report import to_geojson
+
+        return to_geojson(self)
+
+    def to_geodataframe(self) -> Any:
+        """The same as a GeoDataFrame; needs the extra `geo`."""
+        from allocator.report import to_geodataframe
+
+        return to_geodataframe(self)
+
+    def to_geoparquet(self, path: str | Path, *, force: bool = False) -> Path:
+        """The same as a GeoParquet file; needs the extra `geo`.
+
+        Raises
+        ------
+        OutputError
+            Something is there already, or it can't be written.
+        """
+        from allocator.report import to_geoparquet
+
+        return to_geoparquet(self, path, force=force)
+
     def __repr__(self) -> str:
         links = self.summary["links"]
         counts = f"{links['assigned']} of {links['total']} links assigned"
         return f"<Plan: {counts}, {links['unassigned']} unassigned, {links['rejected']} rejected>"
 
     def _repr_html_(self) -> str:
-        return _html(self)
+        from allocator.report import small_map
+
+        return _html(self, small_map(self))
 
 
 @dataclass(frozen=True)
@@ -450,7 +525,7 @@ def _cannot_write(folder: Path, error: OSError | ValueError) -> OutputError:
 _SHOWN_ROWS = 5
 
 
-def _html(plan: Plan) -> str:
+def _html(plan: Plan, picture: str) -> str:
     """A plan for a notebook: what came of it, and the first rows of what matters."""
     links, distance = plan.summary["links"], plan.summary["distance_km"]
     options = plan.summary["options"]
@@ -479,7 +554,7 @@ def _html(plan: Plan) -> str:
         ("Unassigned", plan.unassigned, ["link_id", "postcode", "reason", "message"]),
     )
     tables = "".join(_html_section(*section) for section in sections if section[1].height)
-    return f"<div><p><b>{html.escape(title)}</b></p><table>{rows}</table>{tables}</div>"
+    return f"<div><p><b>{html.escape(title)}</b></p>{picture}<table>{rows}</table>{tables}</div>"
 
 
 def _grouped(value: object) -> str:

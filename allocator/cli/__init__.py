@@ -3,6 +3,7 @@
 # Each adds its commands, and --help lists them in this order.
 from allocator.cli import planning  # isort: skip
 from allocator.cli import comparing  # isort: skip
+from allocator.cli import reporting  # isort: skip
 from allocator.cli import whatif  # isort: skip
 from allocator.cli import scenarios  # isort: skip
 from allocator.cli import requests  # isort: skip
@@ -11,4 +12,15 @@ from allocator.cli import serving  # isort: skip
 from allocator.cli import places  # isort: skip
 from allocator.cli.app import main
 
-__all__ = ["comparing", "main", "places", "planning", "requests", "scenarios", "sending", "serving", "whatif"]
+__all__ = [
+    "comparing",
+    "main",
+    "places",
+    "planning",
+    "reporting",
+    "requests",
+    "scenarios",
+    "sending",
+    "serving",
+    "whatif",
+]
