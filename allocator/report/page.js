@@ -452,7 +452,6 @@
         view.setAttribute("transform", transform);
         dots.forEach((dot, number) => {
           dot.setAttribute("r", sizes[number] * Math.min(1 + Math.log2(transform.k) / 4, 2) / transform.k);
-          dot.setAttribute("stroke-width", 0.6 / transform.k);
         });
         ruler();
       });
