@@ -2,7 +2,7 @@
 
 It decides nothing. The answers lie beside it as arrays (`benchmarks.answers` takes them from a plan): which row of the
 stock each link gets and at what distance, or which sentence. It checks nothing either: no postcode, no number, no
-checksum. What is small and comes from deciding only (`summary.json`, `decisions.csv`, `rejected.csv`) it
+checksum. What is small and comes from deciding only (`summary.json`, `decisions.csv`, `rejected.csv`, `stock.csv`) it
 copies.
 
     python benchmarks/floor_plan.py LINKS STOCK ANSWERS OUTPUT

@@ -21,7 +21,7 @@ FOLDER = Path(__file__).parent
 README = FOLDER / "README.md"
 RESULT = FOLDER.parent / "build" / "benchmarks" / "result.json"
 BEGIN, END = "<!-- figures: written by run.py -->", "<!-- end of figures -->"
-LIBRARIES = ("numpy", "polars", "lxml", "pandas", "pytest-benchmark")
+LIBRARIES = ("numpy", "polars", "ortools", "networkx", "lxml", "pandas", "pytest-benchmark")
 SMALL, MIDDLE, LARGE = "10000", "100000", "1000000"
 GIGABYTE = 1e9
 # More work than this on the machine before the run, and the figures are not worth keeping.
@@ -103,6 +103,7 @@ def figures(results: Results) -> Iterator[Figure]:
     """The rows of the table."""
     yield from core_figures(results)
     yield from process_figures(results)
+    yield from best_figures(results)
     yield from wire_figures(results)
     one_import = "`import numpy, polars`"
     of_import = "test_import[numpy, polars]"
@@ -139,6 +140,21 @@ def process_figures(results: Results) -> Iterator[Figure]:
     tenth = results.median_s(f"test_plan[{MIDDLE}]")
     growth, ten = "its growth, 100 thousand to 1 million", "ten times the links"
     yield Figure(growth, seconds(took), ten, seconds(tenth), f"{took / tenth:.1f} ×", "≤ 10 ×", took <= 10 * tenth)
+
+
+def best_figures(results: Results) -> Iterator[Figure]:
+    """The best plan beside the rule's, its solver beside others, and how good it is where groups stay whole."""
+    what = "`allocator plan --strategy optimal --grouping split`, 1 million links"
+    yield results.compare(what, "test_strategy[optimal]", "`--strategy rule`", "test_strategy[rule]", 1.5)
+    step = "its solver: the only best plan, and prices that prove it"
+    yield results.compare(step, "test_solver", "one `SimpleMinCostFlow` of OR-tools", "test_ortools", 1.5)
+    yield results.faster("the same", "test_solver", "`networkx.network_simplex`", "test_networkx", 20)
+    for km, target in ((20, 0.005), (50, 0.01)):
+        name = f"test_together[{km}.0]"
+        took, gap = results.median_s(name), results.noted(name, "gap")
+        what = f"groups together, 1 million links, {km} km: time"
+        yield Figure(what, seconds(took), "", "", seconds(took), "≤ 60 s", took <= 60)
+        yield Figure("the same: proven gap", "", "", "", f"{gap:.2%}", f"≤ {target:.1%}", gap <= target)
 
 
 def wire_figures(results: Results) -> Iterator[Figure]:

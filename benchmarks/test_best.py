@@ -1,0 +1,125 @@
+"""The best plan: as a process beside the rule's, its solver beside others, and its gap where groups stay together."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import networkx as nx
+import numpy as np
+import pytest
+from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from allocator.allocation import Posed, pose
+from allocator.intake import read_links
+from allocator.planning.flow import best_flow
+from allocator.planning.network import Network
+from allocator.planning.problem import IntArray
+from allocator.planning.strategy import as_well_as_can_be
+from allocator.stock import read_stock
+from benchmarks.instances import FALLBACK_KM, FOLDER, case
+from benchmarks.test_processes import ALLOCATOR, SOME_LINKS_UNASSIGNED, measure
+
+SIZE = 1_000_000
+ROUNDS = 7
+
+
+@cache
+def posed(fallback_km: float) -> Posed:
+    """The links and the stock as a problem."""
+    made = case(SIZE)
+    return pose(read_links(made.links, fallback_km=fallback_km), read_stock(made.stock))
+
+
+@pytest.mark.parametrize("strategy", ["rule", "optimal"])
+def test_strategy(benchmark: BenchmarkFixture, strategy: str) -> None:
+    """Whole processes, one right after the other; groups may be split."""
+    made, output = case(SIZE), FOLDER / f"plan-{strategy}"
+    options = ("--links", made.links, "--stock", made.stock, "--fallback-km", f"{FALLBACK_KM:g}", "--output", output)
+    how = ("--strategy", strategy, "--grouping", "split" if strategy == "optimal" else "together")
+    measure(benchmark, [ALLOCATOR, "plan", *options, *how], output, SOME_LINKS_UNASSIGNED)
+
+
+def test_solver(benchmark: BenchmarkFixture) -> None:
+    """The only best plan, with the prices that prove it."""
+    network = Network.of(posed(FALLBACK_KM).problem)
+    flow, _ = benchmark.pedantic(best_flow, (network,), rounds=ROUNDS, warmup_rounds=1)
+    assert value(network, flow) == value(network, by_ortools(network))
+
+
+def test_ortools(benchmark: BenchmarkFixture) -> None:
+    """A best plan, whichever comes: one flow in which a link that is left over costs more than any way."""
+    network = Network.of(posed(FALLBACK_KM).problem)
+    benchmark.pedantic(by_ortools, (network,), rounds=ROUNDS, warmup_rounds=1)
+
+
+def test_networkx(benchmark: BenchmarkFixture) -> None:
+    """The same by `networkx.network_simplex`."""
+    network = Network.of(posed(FALLBACK_KM).problem)
+    flow = benchmark.pedantic(by_networkx, (network,), rounds=1)
+    assert value(network, flow) == value(network, by_ortools(network))
+
+
+@pytest.mark.parametrize("fallback_km", [20.0, 50.0])
+def test_together(benchmark: BenchmarkFixture, fallback_km: float) -> None:
+    """Groups that stay together: the search, its check and its bound."""
+    problem = posed(fallback_km).problem
+    solution = benchmark.pedantic(as_well_as_can_be, (problem, "together"), rounds=3, warmup_rounds=1)
+    assert solution.certificate is not None
+    assert solution.certificate.feasible
+    benchmark.extra_info["gap"] = solution.certificate.gap
+
+
+def value(network: Network, flow: IntArray) -> tuple[int, int]:
+    """Links served, and millimetres."""
+    return int(flow.sum()), int((flow * network.cost_mm).sum())
+
+
+def far(network: Network) -> int:
+    """More than any way costs."""
+    return (int(network.cost_mm.max()) + 1) * (len(network.demand) + len(network.supply))
+
+
+def by_ortools(network: Network) -> IntArray:
+    """Every demand is served or left over; what pools don't need goes to whoever is left."""
+    demands, pools = len(network.demand), len(network.supply)
+    tail, head = network.tail, demands + network.head
+    capacity = np.minimum(network.demand[network.tail], network.supply[network.head])
+    left_over = demands + pools
+    solver = SimpleMinCostFlow()
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, network.cost_mm)
+    solver.add_arcs_with_capacity_and_unit_cost(
+        np.arange(demands), np.full(demands, left_over), network.demand, np.full(demands, far(network))
+    )
+    sink = left_over + 1
+    solver.add_arcs_with_capacity_and_unit_cost(
+        np.arange(demands, demands + pools), np.full(pools, sink), network.supply, np.zeros(pools, dtype=np.int64)
+    )
+    total = int(network.demand.sum())
+    solver.add_arcs_with_capacity_and_unit_cost(
+        np.array([left_over]), np.array([sink]), np.array([total]), np.array([0])
+    )
+    supplies = np.zeros(sink + 1, dtype=np.int64)
+    supplies[:demands], supplies[sink] = network.demand, -total
+    solver.set_nodes_supplies(np.arange(sink + 1), supplies)
+    assert solver.solve() == SimpleMinCostFlow.OPTIMAL
+    flow: IntArray = np.asarray(solver.flows(arcs), dtype=np.int64)
+    return flow
+
+
+def by_networkx(network: Network) -> IntArray:
+    """The same graph in networkx."""
+    graph = nx.DiGraph()
+    demands = network.demand.tolist()
+    for demand, links in enumerate(demands):
+        graph.add_node(("demand", demand), demand=-links)
+        graph.add_edge(("demand", demand), "left over", capacity=links, weight=far(network))
+    for pool, numbers in enumerate(network.supply.tolist()):
+        graph.add_edge(("pool", pool), "sink", capacity=numbers, weight=0)
+    graph.add_edge("left over", "sink", weight=0)
+    graph.add_node("sink", demand=sum(demands))
+    pairs = list(zip(network.tail.tolist(), network.head.tolist(), strict=True))
+    for (demand, pool), cost in zip(pairs, network.cost_mm.tolist(), strict=True):
+        graph.add_edge(("demand", demand), ("pool", pool), weight=cost)
+    _, flow = nx.network_simplex(graph)
+    return np.array([flow["demand", demand]["pool", pool] for demand, pool in pairs], dtype=np.int64)
