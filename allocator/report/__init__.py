@@ -13,7 +13,8 @@ else is installed.
 
 from allocator.report.folders import Answered, Planned, read_folder
 from allocator.report.geography import to_geodataframe, to_geojson, to_geoparquet
-from allocator.report.pictures import map_figure, map_picture, picture_kind, small_map
+from allocator.report.notebook import small_map
+from allocator.report.pictures import map_figure, map_picture, picture_kind
 from allocator.report.reporting import report, write_report
 
 __all__ = [

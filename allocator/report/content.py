@@ -20,7 +20,7 @@ _WIDTHS = (0.5, 1, 2, 5, 10, 20, 50, 100)
 _LOCAL = 0.5
 _MARGIN = 0.12
 _LEAST_SPAN = 400
-# Beyond so many outcodes, and so few to an area code, their dots only hide the map.
+# Beyond so many outcodes their dots hide the map, unless there are so many to an area code.
 _DOTS = 150
 _CROWDED = 12.0
 
@@ -242,8 +242,7 @@ def map_of(
         spots = shapes.plane(outcodes["longitude"], outcodes["latitude"])
         made["outcodes"] = table("map-outcodes", "", outcodes, outcode_columns) | {"spots": _whole(spots)}
         made["focus"] = focus_of(spots)
-        codes = max(outcodes["area_code"].n_unique(), 1)
-        made["dots"] = outcodes.height <= _DOTS or outcodes.height / codes > _CROWDED
+        made["dots"] = outcodes.height <= _DOTS or local_of(outcodes)
     if fallbacks is not None and fallbacks.height:
         begin = shapes.plane(fallbacks["longitude"], fallbacks["latitude"])
         end = shapes.plane(fallbacks["to_longitude"], fallbacks["to_latitude"])
@@ -290,6 +289,11 @@ def _floats(series: pl.Series) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 def _whole(points: ArrayLike) -> list[list[int]]:
     whole: list[list[int]] = np.rint(np.asarray(points)).astype(np.int64).tolist()
     return whole
+
+
+def local_of(outcodes: pl.DataFrame) -> bool:
+    """Whether so many outcodes share so few area codes that their dots tell more than the colours of these."""
+    return outcodes.height > _CROWDED * max(outcodes["area_code"].n_unique(), 1)
 
 
 def focus_of(spots: np.ndarray[Any, np.dtype[np.float64]]) -> tuple[int, ...]:

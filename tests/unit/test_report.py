@@ -31,9 +31,10 @@ from allocator.report import shapes
 from allocator.report.content import histogram
 from allocator.report.figures import figures
 from allocator.report.folders import Answered, read_folder
+from allocator.report.notebook import small_map
 from allocator.report.page import page
 from allocator.report.palette import RAMPS, counting, page_colours
-from allocator.report.pictures import map_picture, small_map
+from allocator.report.pictures import map_picture
 from allocator.report.planned import plan_content
 from allocator.report.tables import table
 
@@ -601,6 +602,18 @@ def test_the_small_map_tells_its_figures(example: Path) -> None:
     assert "<title>020 London: 43 of 50 links served, mean 2.4 km</title>" in made
     assert made.count("<path") == len(default_coverage().area_code)
     assert len(made) < 150_000
+
+
+def test_the_pictures_of_one_city_show_its_outcodes() -> None:
+    outcodes = dataset.outcodes()
+    there = [code for code, index in zip(outcodes.outcode, outcodes.area_index, strict=True) if index == 0][:100]
+    links = pl.DataFrame({"link_id": there, "postcode": [f"{code} 1AA" for code in there]})
+    plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
+    asked = figures(plan).outcodes.height
+    assert asked > 20
+    made = small_map(plan)
+    assert made.count("<circle") == asked
+    assert made.count("<path") < 50  # London and what is around it
 
 
 def test_the_geojson_has_every_coverage_with_its_figures(example: Path) -> None:
