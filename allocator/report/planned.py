@@ -110,6 +110,7 @@ def lead_of(summary: dict[str, Any]) -> str:
         "each outcode is served from one area code" if together else "an outcode may be served from several area codes"
     )
     rule = "the best plan" if options.get("strategy") == "optimal" else "by the rule of the API"
+    rule += " with the least worst distance" if options.get("objective") == "worst" else ""
     radius = options["fallback_km"]
     distance = f"fallback of up to {radius:g} km" if radius else "no fallback but what the links themselves allow"
     return f"{rule[0].upper()}{rule[1:]}: {how}, {distance}."

@@ -12,6 +12,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import allocator
-from allocator import Plan, dataset, report
+from allocator import Plan, dataset, report, whatif
 from allocator.cli import reporting as _reporting  # noqa: F401 - it adds the command
 from allocator.cli.app import app
 from allocator.coverage import default_coverage
@@ -36,6 +37,7 @@ from allocator.report.page import page
 from allocator.report.palette import RAMPS, counting, page_colours
 from allocator.report.pictures import map_picture
 from allocator.report.planned import plan_content
+from allocator.report.scene import LAYERS
 from allocator.report.tables import table
 
 CHECKOUT = Path(__file__).parents[2]
@@ -379,6 +381,43 @@ def test_every_answer_of_a_what_if_has_its_tables_and_a_picture(question: str, t
     assert b"1,234,567" in report.report(folder)
 
 
+LINKS = pl.DataFrame(
+    {"link_id": [f"{n}" for n in range(8)], "postcode": ["W11 3EP"] * 5 + ["M1 1AE", "BS1 4DJ", "ZZ99 9ZZ"]}
+)
+STOCK = pl.DataFrame({"full_voxnumber": ["442079460000", "442079460001", "441753960000", "441614960000"]})
+ASKED: dict[str, Callable[[], Any]] = {
+    "buy": lambda: whatif.buy(LINKS, STOCK, fallback_km=5),
+    "frontier": lambda: whatif.frontier(LINKS, STOCK, fallback_km=5),
+    "worth": lambda: whatif.worth(LINKS, STOCK, fallback_km=5),
+    "why": lambda: whatif.why_not(LINKS, STOCK, fallback_km=5),
+    "radius": lambda: whatif.radius(LINKS, STOCK),
+    "order": lambda: whatif.order(LINKS, STOCK, shuffles=3),
+    "shortage": lambda: whatif.shortage(LINKS, STOCK, "50%"),
+}
+
+
+@pytest.mark.parametrize("question", ASKED)
+def test_what_was_really_asked_is_reported(question: str, tmp_path: Path) -> None:
+    answer = ASKED[question]()
+    folder = whatif.write(answer, tmp_path / question)
+    data = data_of(report.report(folder))
+    assert {one["id"]: one["of"] for one in data["tables"]} == {
+        name: frame.height for name, frame in answer.tables().items()
+    }
+    kinds = {column["kind"] for one in data["tables"] for column in one["columns"] if column["key"].endswith("_km")}
+    assert kinds <= {"number"}
+
+
+def test_a_real_sweep_is_reported(tmp_path: Path) -> None:
+    scenarios = {"scenario": [{"name": "today"}, {"name": "far", "fallback_km": 50}]}
+    made = whatif.run(scenarios, LINKS, STOCK, tmp_path / "sweep")
+    data = data_of(report.report(tmp_path / "sweep"))
+    assert [layer["label"] for layer in data["map"]["layers"]] == ["today", "far"]
+    told = table_of(data, "comparison")
+    assert [row["assigned"] for row in told] == made.table["assigned"].to_list()
+    assert table_of(data, "pairs")[0]["after"] == "far"
+
+
 def test_curves_have_the_points_of_the_file(tmp_path: Path) -> None:
     data = data_of(report.report(what_if(tmp_path / "frontier", "frontier", ANSWERS["frontier"])))
     (curve,) = data["charts"]
@@ -574,6 +613,15 @@ def test_the_map_is_drawn_as_png_and_svg_the_same_each_time(example: Path) -> No
     assert b"197 of 298 links" in svg
     assert b"<dc:date>" not in svg
     assert (png, svg) == (map_picture(plan), map_picture(plan, "svg"))
+
+
+def test_a_plan_without_links_can_be_drawn() -> None:
+    pytest.importorskip("matplotlib", reason="the extra `report` is not installed")
+    links = pl.DataFrame({"link_id": [], "postcode": []}, schema={"link_id": pl.String, "postcode": pl.String})
+    plan = allocator.plan(links, STOCK)
+    for layer in LAYERS:
+        assert map_picture(plan, "svg", layer)
+        assert small_map(plan, layer)
 
 
 def test_what_can_not_be_drawn_says_so(example: Path) -> None:
