@@ -48,7 +48,7 @@ def test_solver(benchmark: BenchmarkFixture) -> None:
 
 
 def test_ortools(benchmark: BenchmarkFixture) -> None:
-    """A best plan, whichever comes: one flow in which a link that is left over costs more than any way."""
+    """A best plan, whichever comes."""
     network = Network.of(posed(FALLBACK_KM).problem)
     benchmark.pedantic(by_ortools, (network,), rounds=ROUNDS, warmup_rounds=1)
 
@@ -81,28 +81,15 @@ def far(network: Network) -> int:
 
 
 def by_ortools(network: Network) -> IntArray:
-    """Every demand is served or left over; what pools don't need goes to whoever is left."""
-    demands, pools = len(network.demand), len(network.supply)
-    tail, head = network.tail, demands + network.head
+    """The most links over the least distance, by the method that OR-tools has for it, its fastest way here."""
     capacity = np.minimum(network.demand[network.tail], network.supply[network.head])
-    left_over = demands + pools
     solver = SimpleMinCostFlow()
-    arcs = solver.add_arcs_with_capacity_and_unit_cost(tail, head, capacity, network.cost_mm)
-    solver.add_arcs_with_capacity_and_unit_cost(
-        np.arange(demands), np.full(demands, left_over), network.demand, np.full(demands, far(network))
+    arcs = solver.add_arcs_with_capacity_and_unit_cost(
+        network.tail, len(network.demand) + network.head, capacity, network.cost_mm
     )
-    sink = left_over + 1
-    solver.add_arcs_with_capacity_and_unit_cost(
-        np.arange(demands, demands + pools), np.full(pools, sink), network.supply, np.zeros(pools, dtype=np.int64)
-    )
-    total = int(network.demand.sum())
-    solver.add_arcs_with_capacity_and_unit_cost(
-        np.array([left_over]), np.array([sink]), np.array([total]), np.array([0])
-    )
-    supplies = np.zeros(sink + 1, dtype=np.int64)
-    supplies[:demands], supplies[sink] = network.demand, -total
-    solver.set_nodes_supplies(np.arange(sink + 1), supplies)
-    assert solver.solve() == SimpleMinCostFlow.OPTIMAL
+    supplies = np.concatenate((network.demand, -network.supply))
+    solver.set_nodes_supplies(np.arange(len(supplies)), supplies)
+    assert solver.solve_max_flow_with_min_cost() == SimpleMinCostFlow.OPTIMAL
     flow: IntArray = np.asarray(solver.flows(arcs), dtype=np.int64)
     return flow
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocator.planning.lexicographic import Graph, least_flow
+from allocator.planning.lexicographic import Graph, greatest_flow, least_flow
 from allocator.planning.network import Network
 from allocator.planning.problem import IntArray, frozen
 
@@ -90,16 +90,29 @@ def best_flow(network: Network) -> tuple[IntArray, Prices]:
     far = (int(network.cost_mm.max(initial=0)) + 1) * (demands + pools)
     if network.plain:
         costs: tuple[IntArray, ...] = (distance + left_over * far,)
+        start = _greatest(network, graph)
     else:
+        start = None
         weighty, moving = np.zeros_like(left_over), np.concatenate((network.moves, others))
         weighty[arcs : arcs + demands] = network.weight
         moving[arcs : arcs + demands] = network.held >= 0
         costs = (weighty, moving, distance)
-    best = frozen(only_flow(network, graph, costs)[:arcs].copy())
+    best = frozen(only_flow(network, graph, costs, start)[:arcs].copy())
     if (network.held < 0).all():
         return best, prices(network, best)
     # Prices know nothing of numbers to keep.
     return best, best_flow(replace(network, held=frozen(np.full(demands, -1, dtype=np.int64))))[1]
+
+
+def _greatest(network: Network, graph: Graph) -> IntArray:
+    """Most links, then the least distance, in one flow that knows of nothing left over: its costs are smaller."""
+    arcs, demands, pools = len(network), len(network.demand), len(network.supply)
+    nodes = demands + pools
+    bare = Graph(graph.tail[:arcs], graph.head[:arcs], graph.capacity[:arcs], graph.supply[:nodes])
+    flow = greatest_flow(bare, network.cost_mm)
+    waiting = network.demand - np.bincount(network.tail, weights=flow, minlength=demands).astype(np.int64)
+    unused = network.supply - np.bincount(network.head, weights=flow, minlength=pools).astype(np.int64)
+    return np.concatenate((flow, waiting, unused, [flow.sum()]))
 
 
 def graph_of(network: Network, for_sale: IntArray | None = None, budget: int = 0) -> Graph:
@@ -143,7 +156,7 @@ def graph_of(network: Network, for_sale: IntArray | None = None, budget: int = 0
     )
 
 
-def only_flow(network: Network, graph: Graph, costs: tuple[IntArray, ...]) -> IntArray:
+def only_flow(network: Network, graph: Graph, costs: tuple[IntArray, ...], start: IntArray | None = None) -> IntArray:
     """The flow that is least by the costs and then by the order of the document, of which there is only one.
 
     Parameters
@@ -154,6 +167,8 @@ def only_flow(network: Network, graph: Graph, costs: tuple[IntArray, ...]) -> In
         Its graph, as `graph_of` makes it.
     costs
         Of each arc of the graph, the most important first.
+    start
+        A flow that is least by the first of them, where one is known.
 
     Raises
     ------
@@ -163,14 +178,14 @@ def only_flow(network: Network, graph: Graph, costs: tuple[IntArray, ...]) -> In
     others = np.zeros(len(graph.tail) - len(network), dtype=np.int64)
     for attempt in range(_ATTEMPTS):
         weights = np.concatenate((_weights(network, attempt), others))
-        flow, only = least_flow(graph, (*costs, weights))
+        flow, only = least_flow(graph, (*costs, weights), start)
         if only:
             return flow
     raise AssertionError("no weights tell the best plans apart")
 
 
 _ATTEMPTS = 8
-_WEIGHT_BITS = 16
+_WEIGHT_BITS = 8
 # The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
 _MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 

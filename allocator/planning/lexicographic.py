@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from allocator.planning.problem import IntArray
 
-__all__ = ["Graph", "least_flow", "potentials"]
+__all__ = ["Graph", "greatest_flow", "least_flow", "potentials"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Graph:
     supply: IntArray
 
 
-def least_flow(graph: Graph, costs: Iterable[IntArray]) -> tuple[IntArray, bool]:
+def least_flow(graph: Graph, costs: Iterable[IntArray], start: IntArray | None = None) -> tuple[IntArray, bool]:
     """The flow that meets all supplies and is least by the costs, one after the other.
 
     Parameters
@@ -46,6 +46,8 @@ def least_flow(graph: Graph, costs: Iterable[IntArray]) -> tuple[IntArray, bool]
         Nodes and arcs; some flow must meet the supplies.
     costs
         Of each arc, shape (e,), the most important first.
+    start
+        A flow that is least by the first cost, where one is known.
 
     Returns
     -------
@@ -64,20 +66,35 @@ def least_flow(graph: Graph, costs: Iterable[IntArray]) -> tuple[IntArray, bool]
     flow = np.zeros(len(graph.tail), dtype=np.int64)
     supply = graph.supply.copy()
     undecided = np.arange(len(graph.tail))
-    only = not len(undecided)
     for cost in costs:
         if not len(undecided):
             break
         part = Graph(graph.tail[undecided], graph.head[undecided], graph.capacity[undecided], supply)
-        found = _least_cost(part, cost[undecided])
+        found = _least_cost(part, cost[undecided]) if start is None else start
+        start = None
         reduced = _reduced_costs(part, cost[undecided], found)
-        settled = reduced != 0
         flow[undecided] = found
+        settled = _settled(part, reduced != 0)
         np.subtract.at(supply, part.tail[settled], found[settled])
         np.add.at(supply, part.head[settled], found[settled])
         undecided = undecided[~settled]
-        only = _is_forest(graph.tail[undecided].tolist(), graph.head[undecided].tolist(), len(supply))
-    return flow, only
+    return flow, not len(undecided)
+
+
+def _settled(graph: Graph, settled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The arcs whose flow follows from that of others: a node with one arc left sends over it what it has left.
+
+    What stays are arcs on circles, over which a flow can be changed.
+    """
+    settled = settled.copy()
+    while True:
+        open_arcs = np.flatnonzero(~settled)
+        tail, head = graph.tail[open_arcs], graph.head[open_arcs]
+        arcs_at = np.bincount(np.concatenate((tail, head)), minlength=len(graph.supply))
+        ends = (arcs_at[tail] == 1) | (arcs_at[head] == 1)
+        if not ends.any():
+            return settled
+        settled[open_arcs[ends]] = True
 
 
 def _reduced_costs(graph: Graph, cost: IntArray, flow: IntArray) -> IntArray:
@@ -116,31 +133,30 @@ def potentials(graph: Graph, cost: IntArray, flow: IntArray) -> IntArray:
     return distance
 
 
-def _is_forest(tail: list[int], head: list[int], nodes: int) -> bool:
-    """Whether arcs, whatever their direction, form no cycle."""
-    parent = list(range(nodes))
+def greatest_flow(graph: Graph, cost: IntArray) -> IntArray:
+    """The flow that takes the most from the nodes that give to those that take, and of these the one of least cost.
 
-    def root(node: int) -> int:
-        while parent[node] != node:
-            parent[node] = parent[parent[node]]
-            node = parent[node]
-        return node
-
-    for one, other in zip(tail, head, strict=True):
-        left, right = root(one), root(other)
-        if left == right:
-            return False
-        parent[left] = right
-    return True
+    Parameters
+    ----------
+    graph
+        Nodes and arcs; supplies need not be met.
+    cost
+        Of each arc, shape (e,).
+    """
+    return _solved(graph, cost, whole=False)
 
 
-def _least_cost(graph: Graph, cost: NDArray[np.int64]) -> IntArray:
+def _least_cost(graph: Graph, cost: IntArray) -> IntArray:
+    return _solved(graph, cost, whole=True)
+
+
+def _solved(graph: Graph, cost: IntArray, *, whole: bool) -> IntArray:
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
     solver = SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(graph.tail, graph.head, graph.capacity, cost)
     solver.set_nodes_supplies(np.arange(len(graph.supply)), graph.supply)
-    status = solver.solve()
+    status = solver.solve() if whole else solver.solve_max_flow_with_min_cost()
     if status != SimpleMinCostFlow.OPTIMAL:
         raise AssertionError(f"a flow that must exist was not found: {status}")
     flow: IntArray = np.asarray(solver.flows(arcs), dtype=np.int64)
