@@ -128,8 +128,8 @@ def certify(
     O(links + arcs); for groups that stay together also as many sums as there are numbers.
     """
     network = Network.of(problem)
-    row, _ = rows_of(problem, settlement.number)
-    over = arcs_used(problem, network, settlement.number)
+    row, pool = rows_of(problem, settlement.number)
+    over = arcs_used(problem, network, settlement.number, pool)
     served = np.flatnonzero(settlement.number)
     classes = bounding(problem, grouping)
     distance_mm = int(network.cost_mm[over[over >= 0]].sum())
@@ -191,10 +191,11 @@ def _violations(
     """
     if (row < 0).any():
         yield f"{int((row < 0).sum())} of the numbers given are in no pool"
-    known = np.sort(row[row >= 0])
-    if (np.diff(known) == 0).any():
-        yield f"{int((np.diff(known) == 0).sum())} numbers are given twice"
-    others = _pools_out_of_order(problem, np.setdiff1d(row, kept), np.sort(kept))
+    given = np.bincount(row[row >= 0], minlength=len(problem.pools.number))
+    if (given > 1).any():
+        yield f"{int((given - 1)[given > 1].sum())} numbers are given twice"
+    given[kept[kept >= 0]] = 0
+    others = _pools_out_of_order(problem, np.flatnonzero(given), np.sort(kept))
     if others:
         yield f"{others} pools give others than their smallest numbers"
     beyond = int((over == -2).sum())
@@ -208,9 +209,8 @@ def _violations(
 
 def _pools_out_of_order(problem: Problem, given: IntArray, kept: IntArray) -> int:
     """How many pools have smaller numbers left than some that they give; those that links keep don't count."""
-    given = given[given >= 0]
     start = problem.pools.start
-    pool = start[1:].searchsorted(given, side="right")
+    pool = np.repeat(np.arange(len(start) - 1), np.diff(start))[given]
     place = given - np.searchsorted(kept, given) - (start[pool] - np.searchsorted(kept, start[pool]))
     count = np.bincount(pool, minlength=len(start) - 1)
     smallest = np.arange(len(given)) - np.repeat(np.cumsum(count) - count, count)

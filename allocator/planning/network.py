@@ -143,7 +143,7 @@ class Network:
         )
 
 
-def arcs_used(problem: Problem, network: Network, number: IntArray) -> IntArray:
+def arcs_used(problem: Problem, network: Network, number: IntArray, pool: IntArray | None = None) -> IntArray:
     """The arc over which each link is served, shape (links,): -1 for none, -2 where the network has no such arc.
 
     Parameters
@@ -152,11 +152,14 @@ def arcs_used(problem: Problem, network: Network, number: IntArray) -> IntArray:
         A problem and its network.
     number
         The number of each link, 0 for none.
+    pool
+        The pools of these numbers, as `rows_of` tells them, where they are known.
     """
     over = np.full(problem.links, -1, dtype=np.int64)
     served = np.flatnonzero(number)
     demand = _demand_of_links(problem, network)[served]
-    _, pool = rows_of(problem, number)
+    if pool is None:
+        _, pool = rows_of(problem, number)
     pools = len(network.supply)
     key = network.tail * pools + network.head
     order = np.argsort(key, kind="stable")
@@ -176,8 +179,13 @@ def rows_of(problem: Problem, number: IntArray) -> tuple[IntArray, IntArray]:
         The number of each link, 0 for none; only the others are looked for.
     """
     order = np.argsort(problem.pools.number, kind="stable")
-    row = _found(problem.pools.number[order], number[number != 0], order, missing=-1)
-    return row, np.where(row >= 0, problem.pools.start[1:].searchsorted(row, side="right"), -1)
+    # Looked for in their order, which keeps to the memory nearby: several times as fast for a million.
+    wanted = number[number != 0]
+    ascending = np.argsort(wanted, kind="stable")
+    row = np.empty(len(wanted), dtype=np.int64)
+    row[ascending] = _found(problem.pools.number[order], wanted[ascending], order, missing=-1)
+    pool_of_row = np.repeat(np.arange(len(problem.pools.start) - 1), problem.pools.available)
+    return row, np.where(row >= 0, np.append(pool_of_row, -1)[row], -1)
 
 
 def _demand_of_links(problem: Problem, network: Network) -> IntArray:
