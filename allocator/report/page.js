@@ -149,7 +149,7 @@
     draw();
     const name = make("caption", { class: "skip" }, table.title);
     const grid = make("table", {}, name, make("thead", {}, make("tr", {}, ...heads)), body);
-    const scroll = make("div", { class: "scroll", tabIndex: 0, role: "region", "aria-label": table.title }, grid);
+    const scroll = make("div", { class: "scroll", tabIndex: 0, role: "group", "aria-label": `${table.title}, which can be scrolled` }, grid);
     return [scroll, make("div", { class: "pager" }, count, earlier, later)];
   };
 
@@ -202,6 +202,16 @@
     const input = byId(`filter-${key}`);
     if (input) input.value = value;
     refilter();
+  };
+
+  // A drawing is one image for a screen reader: Plot's own labels of its parts are in nobody's way then.
+  const asImage = (drawing, label) => {
+    drawing.setAttribute("role", "img");
+    drawing.setAttribute("aria-label", label);
+    drawing.querySelectorAll("g[aria-label], g[aria-description]").forEach((part) => {
+      part.removeAttribute("aria-label");
+      part.removeAttribute("aria-description");
+    });
   };
 
   // ---- Charts -------------------------------------------------------------------------------------------------
@@ -260,8 +270,7 @@
     const host = make("div", { class: "plot-host" });
     const picture = pictures[chart.kind](chart);
     const drawing = picture.tagName.toLowerCase() === "svg" ? picture : picture.querySelector(":scope > svg");
-    drawing.setAttribute("role", "img");
-    drawing.setAttribute("aria-label", `${chart.title}. The same figures are in the table below it.`);
+    asImage(drawing, `${chart.title}. The same figures are in the table below it.`);
     host.append(picture);
     const figures = make("details", {}, make("summary", {}, "The figures as a table"));
     figures.addEventListener("toggle", () => { if (figures.open && figures.children.length === 1) figures.append(...tableElement(chart.table, { filtered: false })); }, { once: false });
@@ -314,7 +323,8 @@
       ],
     });
     const groups = [...svg.querySelectorAll(":scope > g")].filter((group) => /^(geo|link|dot)$/.test(group.getAttribute("aria-label")));
-    const layerOf = (label) => groups.find((group) => group.getAttribute("aria-label") === label);
+    const drawn = new Map(groups.map((group) => [group.getAttribute("aria-label"), group]));
+    const layerOf = (label) => drawn.get(label);
     const view = document.createElementNS("http://www.w3.org/2000/svg", "g");
     svg.append(view);
     view.append(...groups);
@@ -325,7 +335,7 @@
     };
     const codePaths = parts("geo", "code"), linePaths = parts("link", "line"), dots = parts("dot", "outcode");
     const sizes = dots.map((dot) => Number(dot.getAttribute("r")));
-    svg.setAttribute("role", "img");
+    asImage(svg, "");
     svg.setAttribute("tabindex", "0");
     svg.setAttribute("id", "uk");
     host.prepend(svg);
