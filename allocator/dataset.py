@@ -249,6 +249,37 @@ class AreaCodes:
         return len(self.area_code)
 
 
+_ALIKE = 0.7  # how alike two outcodes are, by difflib, before one is taken for the other misspelt
+
+
+def meant_outcodes(text: str) -> list[str]:
+    """The outcodes that a text may have been meant to be, three at most, the likeliest first.
+
+    Parameters
+    ----------
+    text
+        What was written.
+
+    Examples
+    --------
+    >>> meant_outcodes("W111")
+    ['W11', 'CW11', 'KW11']
+    >>> meant_outcodes("???")
+    []
+    """
+    import difflib
+
+    known = outcodes().outcode.to_list()
+    compact = "".join(text.split()).upper()
+
+    def likeness(outcode: str) -> tuple[bool, float, str]:
+        # What was begun rightly was most often meant: a character too many, or a wrong one at the end.
+        return (not compact.startswith(outcode), -difflib.SequenceMatcher(None, compact, outcode).ratio(), outcode)
+
+    close = difflib.get_close_matches(compact, known, n=12, cutoff=_ALIKE)
+    return sorted(close, key=likeness)[:3]
+
+
 @cache
 def outcodes() -> Outcodes:
     """The outcodes. Source: ONS Postcode Directory, November 2025.

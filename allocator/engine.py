@@ -311,6 +311,8 @@ class Place:
         The covering area code, without its leading 0, and its name; None where the outcode has no position.
     postcodes
         How many unit postcodes the outcode has.
+    meant
+        Outcodes that an unknown one may have been meant to be, the likeliest first.
     """
 
     text: str
@@ -324,6 +326,7 @@ class Place:
     area_code: int | None
     area_code_name: str | None
     postcodes: int
+    meant: tuple[str, ...] = ()
 
     @property
     def exists(self) -> bool:
@@ -367,8 +370,16 @@ def _outcode_in(text: str, error: PostcodeError) -> str:
         return postcode.parse_outcode(text)
     except PostcodeError as no_outcode:
         if len(text.strip()) <= _LONGEST_OUTCODE:
-            raise no_outcode from None
+            raise _with_outcode_meant(no_outcode) from None
         raise error from None
+
+
+def _with_outcode_meant(error: PostcodeError) -> PostcodeError:
+    """The error, asking for the outcodes that the text is like."""
+    meant = dataset.meant_outcodes(error.text)
+    if not meant:
+        return error
+    return PostcodeError(error.text, error.span, error.problem, f"Did you mean {' or '.join(meant)}?")
 
 
 def _place(text: str, outcode: str, unit: postcode.Postcode | None) -> Place:
@@ -388,6 +399,7 @@ def _place(text: str, outcode: str, unit: postcode.Postcode | None) -> Place:
         area_code=int(codes.area_code[covering]) if placed else None,
         area_code_name=codes.name[covering] if placed else None,
         postcodes=int(outcodes.postcodes[row]) if row is not None else 0,
+        meant=() if row is not None else tuple(dataset.meant_outcodes(outcode)),
     )
 
 

@@ -235,6 +235,23 @@ def _sentence(template: str, *fields: str) -> Sentences:
     return write
 
 
+_MOST_MEANT = 100
+
+
+def _outcode_unknown(allocation: Allocation, rows: IntArray) -> pl.Series:
+    links = allocation.links.table[rows]
+    told = links.select("postcode", outcode=_outcode(links))
+    # Looking for what was meant takes a while for each, and whoever has hundreds of them has another problem.
+    asked = {
+        outcode: f" Did you mean {' or '.join(meant)}?"
+        for outcode in sorted(set(told["outcode"]))[:_MOST_MEANT]
+        if (meant := dataset.meant_outcodes(outcode))
+    }
+    hint = pl.col("outcode").replace_strict(asked, default="", return_dtype=pl.String)
+    text = pl.format("There is no outcode {}; check the postcode {}.{}", "outcode", "postcode", hint)
+    return told.select(text=text)["text"]
+
+
 def _link_has_voxnumber(allocation: Allocation, rows: IntArray) -> pl.Series:
     links = allocation.links.table[rows].select("link_id")
     joined = links.join(allocation.stock.attached, on="link_id", how="left", maintain_order="left")
@@ -270,7 +287,7 @@ def _area_code_without_stock(allocation: Allocation, rows: IntArray) -> pl.Serie
 
 _SENTENCES: dict[Reason, Sentences] = {
     Reason.NO_STOCK_IN_REACH: _no_stock_in_reach,
-    Reason.OUTCODE_UNKNOWN: _sentence("There is no outcode {}; check the postcode {}.", "outcode", "postcode"),
+    Reason.OUTCODE_UNKNOWN: _outcode_unknown,
     Reason.OUTCODE_WITHOUT_POSITION: _sentence(
         "{} is not geographic (post boxes, large users), so no area code is near it; ask by area code or by number.",
         "outcode",

@@ -265,6 +265,8 @@ def _covering(place: Place) -> str:
 def _existence(place: Place) -> str:
     if place.exists:
         return "yes"
+    if place.meant:
+        return f"no; did you mean {' or '.join(place.meant)}?"
     return "no, but its outcode does" if place.outcode_exists else "no"
 
 
