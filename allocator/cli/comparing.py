@@ -19,6 +19,7 @@ def diff(
     after: Annotated[Path, typer.Argument(metavar="AFTER", help="Another plan's folder.")],
     output: Annotated[Path | None, typer.Option(help="CSV file to write the links to whose lot changes.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell which links change between two plans.
 
@@ -31,5 +32,8 @@ def diff(
         if output is not None:
             write_file(output, csv_bytes(found.links), force=force)
     with terminal.printing():
-        terminal.show_difference(found, output)
+        if as_json:
+            terminal.show_json({"counts": found.counts, "unchanged": found.unchanged}, {"links": found.links})
+        else:
+            terminal.show_difference(found, output)
     raise typer.Exit(COMPLETE if found.empty else INCOMPLETE)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @app.command()
 def lookup(
     texts: Annotated[list[str], typer.Argument(metavar="POSTCODE...", help="Unit postcodes or outcodes.")],
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell where postcodes are, and whether they exist.
 
@@ -30,7 +32,10 @@ def lookup(
     """
     found: list[Place | PostcodeError] = [_looked_up(text) for text in texts]
     with terminal.printing():
-        terminal.show_places(found)
+        if as_json:
+            terminal.show_json({}, {"places": [_told(one) for one in found]})
+        else:
+            terminal.show_places(found)
     if any(isinstance(one, PostcodeError) for one in found):
         raise typer.Exit(UNUSABLE)
     raise typer.Exit(COMPLETE if all(one.exists for one in _places(found)) else INCOMPLETE)
@@ -43,6 +48,10 @@ def _looked_up(text: str) -> Place | PostcodeError:
         return error
 
 
+def _told(one: Place | PostcodeError) -> dict[str, Any]:
+    return {"text": one.text, "error": str(one)} if isinstance(one, PostcodeError) else asdict(one)
+
+
 def _places(found: Iterable[Place | PostcodeError]) -> Iterable[Place]:
     return (one for one in found if not isinstance(one, PostcodeError))
 
@@ -51,6 +60,7 @@ def _places(found: Iterable[Place | PostcodeError]) -> Iterable[Place]:
 def nearest(
     text: Annotated[str, typer.Argument(metavar="OUTCODE", help="An outcode, or a unit postcode in it.")],
     within: Annotated[float, typer.Option(help="How far to look, kilometres.")],
+    as_json: terminal.Json = False,
 ) -> None:
     """List the area codes and outcodes near an outcode.
 
@@ -58,4 +68,8 @@ def nearest(
     """
     nearby = engine.nearest(text, within)
     with terminal.printing():
-        terminal.show_nearby(nearby)
+        if as_json:
+            tables = {"area_codes": nearby.area_codes, "outcodes": nearby.outcodes}
+            terminal.show_json({"place": asdict(nearby.place), "within_km": nearby.within_km}, tables)
+        else:
+            terminal.show_nearby(nearby)

@@ -68,6 +68,7 @@ def plan(
     ] = None,
     batch_size: Annotated[int, typer.Option(help="Links to a request.")] = BATCH_SIZE,
     force: Annotated[bool, typer.Option("--force", help="Replace the plan that is in the folder.")] = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Plan which link gets which number.
 
@@ -84,7 +85,10 @@ def plan(
             force=force, batch_size=batch_size, progress=tell,
         )  # fmt: skip
     with terminal.printing():
-        terminal.show_plan(made, output)
+        if as_json:
+            terminal.show_json(made.summary | {"folder": str(output)}, {})
+        else:
+            terminal.show_plan(made, output)
     raise typer.Exit(COMPLETE if made.complete else INCOMPLETE)
 
 
@@ -92,6 +96,7 @@ def plan(
 def explain(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A plan's folder.")],
     link_id: Annotated[str, typer.Argument(metavar="LINK_ID", help="A link of the plan.")],
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell why a link has its number, or none.
 
@@ -99,4 +104,7 @@ def explain(
     """
     explanation = read_plan(folder).explain(link_id)
     with terminal.printing():
-        terminal.show_text(str(explanation))
+        if as_json:
+            terminal.show_json({"link": explanation.link}, {"candidates": explanation.candidates})
+        else:
+            terminal.show_text(str(explanation))

@@ -26,6 +26,7 @@ def validate(
     links: Annotated[
         list[str] | None, typer.Option(help="Links of the account to check against: CSV, Parquet or a listing (XML).")
     ] = None,
+    as_json: terminal.Json = False,
 ) -> None:
     """List all that is wrong with a request, by line.
 
@@ -39,7 +40,14 @@ def validate(
     with interruptible():
         checked = engine.validate(request, stock=stock, links=links)
     with terminal.printing():
-        terminal.show_faults(checked)
+        if as_json:
+            rows = [
+                {"line": fault.line, "error": fault.text, "advice": fault.advice, "on_page": fault.row.on_page}
+                for fault in checked.faults
+            ]
+            terminal.show_json({"file": checked.file, "against_account": checked.against_account}, {"faults": rows})
+        else:
+            terminal.show_faults(checked)
     raise typer.Exit(COMPLETE if checked.sound else INCOMPLETE)
 
 

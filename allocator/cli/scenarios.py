@@ -50,7 +50,7 @@ def run(
         typer.Option(metavar="ADDRESS", help="Dask cluster that plans instead, such as tcp://10.0.0.1:8786."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Start anew in the folder of a sweep.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary and the tables as JSON.")] = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Plan many scenarios, and compare them.
 
@@ -99,7 +99,7 @@ class _Done:
 
     def __str__(self) -> str:
         if not self.finished:
-            return "interrupted, no scenario was finished"
+            return "interrupted before a scenario was planned"
         so_far = f"{self.finished:,} of {counted(self.total, 'scenario')}"
         return f"interrupted, {so_far} finished; run the same again to go on"
 

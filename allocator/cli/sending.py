@@ -40,6 +40,7 @@ def send(
     insecure_http: Annotated[
         bool, typer.Option("--insecure-http", help="Let the key go over http to another machine, for all to read.")
     ] = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Send a plan to the API, batch by batch.
 
@@ -56,7 +57,11 @@ def send(
             insecure_http=insecure_http, progress=tell,
         )  # fmt: skip
     with terminal.printing():
-        _show_sent(sent, folder, retry_refused)
+        if as_json:
+            told = {"url": sent.url, "dry": sent.dry, "complete": sent.complete, "stopped": sent.stopped}
+            terminal.show_json(told, {"batches": sent.batches})
+        else:
+            _show_sent(sent, folder, retry_refused)
     if sent.stopped:
         sys.stderr.write(f"allocator: {printable(sent.stopped)}. {_AGAIN}\n")
     raise typer.Exit(COMPLETE if sent.dry or sent.complete else INCOMPLETE)
@@ -71,6 +76,7 @@ def reconcile(
     ],
     output: Annotated[Path | None, typer.Option(help="File to write the drift to, as CSV.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Compare a plan with the account, link by link.
 
@@ -83,7 +89,11 @@ def reconcile(
         if output is not None:
             found.write(output, force=force)
     with terminal.printing():
-        _show_reconciliation(found, output)
+        if as_json:
+            told = {"counts": dict(found.counts), "as_planned": found.as_planned, "listing": found.listing}
+            terminal.show_json(told, {"drift": found.drift})
+        else:
+            _show_reconciliation(found, output)
     raise typer.Exit(COMPLETE if found.as_planned else INCOMPLETE)
 
 

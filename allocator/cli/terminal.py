@@ -10,12 +10,14 @@ import io
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
 
 from allocator.errors import OutputError, PostcodeError
 
@@ -50,6 +52,10 @@ _REASONS = {
     "VOXNUMBER_DUPLICATED": "an earlier link asks for the same number",
     "AREA_CODE_WITHOUT_STOCK": "the area code asked for has no number left",
 }
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for machines.")]
+"""The option of every command that prints a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,9 +362,11 @@ def reasons(links: pl.DataFrame) -> Iterator[tuple[str, int]]:
         yield _REASONS[reason], number
 
 
-def show_json(summary: dict[str, Any], tables: dict[str, pl.DataFrame]) -> None:
+def show_json(summary: Mapping[str, Any], tables: Mapping[str, pl.DataFrame | list[dict[str, Any]]]) -> None:
     """A summary and tables for machines."""
-    told = summary | {name: rows.to_dicts() for name, rows in tables.items()}
+    told = dict(summary)
+    for name, rows in tables.items():
+        told[name] = rows if isinstance(rows, list) else rows.to_dicts()
     sys.stdout.write(json.dumps(told, indent=2, ensure_ascii=False) + "\n")
 
 

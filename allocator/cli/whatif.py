@@ -38,7 +38,6 @@ _Grouping = Annotated[
 _Effort = Annotated[int, typer.Option("--effort", help="How often to try and force in an outcode that goes without.")]
 _Output = Annotated[Path | None, typer.Option("--output", help="Folder to write the tables and a summary to.")]
 _Force = Annotated[bool, typer.Option("--force", help="Replace what is in the folder.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print the summary and the tables as JSON.")]
 _ROWS = 20
 
 
@@ -100,7 +99,7 @@ def buy(
     effort: _Effort = EFFORT,
     output: _Output = None,
     force: _Force = False,
-    as_json: _Json = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell which numbers to buy so that every link is served, or which ones serve the most.
 
@@ -174,7 +173,7 @@ def frontier(
     effort: _Effort = EFFORT,
     output: _Output = None,
     force: _Force = False,
-    as_json: _Json = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell how many links are served with how many numbers bought.
 
@@ -214,7 +213,7 @@ def worth(
     effort: _Effort = EFFORT,
     output: _Output = None,
     force: _Force = False,
-    as_json: _Json = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell what one more number in each area code is worth, or the fewest that are worth anything.
 
@@ -255,7 +254,7 @@ def why(
     effort: _Effort = EFFORT,
     output: _Output = None,
     force: _Force = False,
-    as_json: _Json = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell why outcodes go without in the best plan: whom they compete with for what, and what would help.
 
@@ -303,7 +302,7 @@ def radius(
     effort: _Effort = EFFORT,
     output: _Output = None,
     force: _Force = False,
-    as_json: _Json = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell how many links are served with which fallback distance, and the smallest that serves all.
 
@@ -344,7 +343,7 @@ def order(
     seed: Annotated[int, typer.Option(help="Which; the same one gives the same orders.")] = 1,
     output: _Output = None,
     force: _Force = False,
-    as_json: _Json = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell how much the API's rule depends on the order of the links.
 
@@ -380,7 +379,7 @@ def shortage(
     strategy: Annotated[Strategy, typer.Option(help="By the API's rule, or by the best plan.")] = Strategy.RULE,
     output: _Output = None,
     force: _Force = False,
-    as_json: _Json = False,
+    as_json: terminal.Json = False,
 ) -> None:
     """Tell which area codes run out first when links grow in number.
 
