@@ -10,7 +10,7 @@ import signal
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -190,9 +190,11 @@ def json_bytes(value: object) -> bytes:
 
 # --- who plans -------------------------------------------------------------------------------------------------------
 
+_MOST_WIDTH = 256  # scenarios that are handed out to a cluster at once, at most
 _WIDTH = 64  # scenarios that are handed at once to an executor whose size is not known
 RENEWALS = 3
 """How often a scenario is handed out again whose worker is gone."""
+_AGAIN = "Run the same again when it is there: what is finished stays."
 _ANSWER_S = 30  # how long a scheduler may take to answer, and a cluster to show a worker
 
 
@@ -210,12 +212,15 @@ class Crew:
         How it shows that a worker is gone.
     renew
         Makes good what was lost with a worker, where that can be done.
+    ends
+        Whether it ends by itself what still runs when nobody wants it any more.
     """
 
     submit: Callable[[Job], Future[Files]]
     width: int
     lost: tuple[type[BaseException], ...] = (BrokenExecutor, CancelledError)
     renew: Callable[[], None] | None = None
+    ends: bool = False
 
 
 class _Here(Executor):
@@ -284,7 +289,7 @@ def _in_processes(inputs: Inputs, workers: int) -> Iterator[Crew]:
 
     renew()
     try:
-        yield Crew(submit, 2 * workers, renew=renew)
+        yield Crew(submit, 2 * workers, renew=renew, ends=True)
         for pool in pools:
             pool.shutdown()
     finally:
@@ -340,35 +345,47 @@ def _on_cluster(inputs: Inputs, scheduler: str | Client) -> Iterator[Crew]:
     """An existing Dask cluster."""
     try:
         import distributed
+        from distributed.comm.core import CommClosedError
     except ModuleNotFoundError as error:
         raise AllocatorError(
             "a scheduler needs distributed, which is not installed", remedy="Install it: pip install 'allocator[dask]'."
         ) from error
     client: Any = _client(scheduler) if isinstance(scheduler, str) else scheduler
-    executor = client.get_executor(pure=False)
     parcel = _Parcel.of(inputs)
     sent: list[Any] = []
+    running: dict[str, Any] = {}
 
     def send() -> None:
         try:
             client.wait_for_workers(1, timeout=_ANSWER_S)
             # To all that are there, so that one may go.
             sent[:] = [client.scatter(parcel, broadcast=True, hash=False)]
-        except (TimeoutError, OSError) as error:
-            raise AllocatorError("the cluster has no worker", remedy="Start one, and run the same again.") from error
+        except (*lost, OSError, TimeoutError) as error:
+            raise AllocatorError("the cluster is gone, or has no worker", remedy=_AGAIN) from error
 
-    lost = (
-        CancelledError,
-        distributed.CancelledError,
-        distributed.client.FutureCancelledError,
-        distributed.KilledWorker,
-    )
+    # Not the client's own executor: a future of it whose result gets lost while it is fetched never ends.
+    def result(future: Any) -> Files:
+        try:
+            files: Files = future.result()
+            return files
+        finally:
+            running.pop(future.key, None)
+
+    def submit(job: Job) -> Future[Files]:
+        future = client.submit(work, sent[0], job, pure=False)
+        running[future.key] = future
+        return threads.submit(result, future)
+
+    cancelled = (CancelledError, distributed.CancelledError, distributed.client.FutureCancelledError)
+    lost = (*cancelled, distributed.KilledWorker, CommClosedError)
+    width = min(max(2 * sum(client.nthreads().values()), 2), _MOST_WIDTH)
+    threads = ThreadPoolExecutor(width)
     try:
         send()
-        threads = sum(client.nthreads().values())
-        yield Crew(lambda job: executor.submit(work, sent[0], job), max(2 * threads, 2), lost, send)
+        yield Crew(submit, width, lost, send)
     finally:
-        executor.shutdown(wait=False)
+        client.cancel(list(running.values()))
+        threads.shutdown(wait=False, cancel_futures=True)
         sent.clear()
         if client is not scheduler:
             client.close()

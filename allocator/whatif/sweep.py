@@ -305,8 +305,9 @@ def _planned(crew: Crew, jobs: Sequence[Job]) -> Generator[tuple[Job, Files]]:
                 crew.renew()
                 waiting.appendleft(job)
     finally:
-        for future in running:
-            future.cancel()
+        if not crew.ends:
+            for future in running:
+                future.cancel()
 
 
 def _handed_out(crew: Crew, job: Job) -> Future[Files]:
