@@ -15,11 +15,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from allocator.planning.lexicographic import Graph, greatest_flow, least_flow
+from allocator.planning.lexicographic import Graph, greatest_amount, greatest_flow, least_flow
 from allocator.planning.network import Network
 from allocator.planning.problem import IntArray, frozen
 
-__all__ = ["Prices", "best_flow", "gains", "graph_of", "only_flow"]
+__all__ = ["Prices", "best_flow", "gains", "graph_of", "most_links", "only_flow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,21 @@ def _greatest(network: Network, graph: Graph) -> IntArray:
     waiting = network.demand - np.bincount(network.tail, weights=flow, minlength=demands).astype(np.int64)
     unused = network.supply - np.bincount(network.head, weights=flow, minlength=pools).astype(np.int64)
     return np.concatenate((flow, waiting, unused, [flow.sum()]))
+
+
+def most_links(network: Network) -> int:
+    """The most links that can be served where groups may be split.
+
+    Parameters
+    ----------
+    network
+        The network.
+    """
+    if not len(network):
+        return 0
+    served = np.minimum(network.demand[network.tail], network.supply[network.head])
+    supply = np.concatenate((network.demand, -network.supply))
+    return greatest_amount(Graph(network.tail, len(network.demand) + network.head, served, supply))
 
 
 def graph_of(network: Network, for_sale: IntArray | None = None, budget: int = 0) -> Graph:

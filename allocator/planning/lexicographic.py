@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from allocator.planning.problem import IntArray
 
-__all__ = ["Graph", "greatest_flow", "least_flow", "potentials"]
+__all__ = ["Graph", "greatest_amount", "greatest_flow", "least_flow", "potentials"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +144,29 @@ def greatest_flow(graph: Graph, cost: IntArray) -> IntArray:
         Of each arc, shape (e,).
     """
     return _solved(graph, cost, whole=False)
+
+
+def greatest_amount(graph: Graph) -> int:
+    """How much can be taken from the nodes that give to those that take.
+
+    Parameters
+    ----------
+    graph
+        Nodes and arcs; supplies need not be met.
+    """
+    from ortools.graph.python.max_flow import SimpleMaxFlow
+
+    nodes = len(graph.supply)
+    giving, taking = np.flatnonzero(graph.supply > 0), np.flatnonzero(graph.supply < 0)
+    solver = SimpleMaxFlow()
+    solver.add_arcs_with_capacity(
+        np.concatenate((graph.tail, np.full(len(giving), nodes), taking)),
+        np.concatenate((graph.head, giving, np.full(len(taking), nodes + 1))),
+        np.concatenate((graph.capacity, graph.supply[giving], -graph.supply[taking])),
+    )
+    if solver.solve(nodes, nodes + 1) != SimpleMaxFlow.OPTIMAL:
+        raise AssertionError("a greatest flow was not found")
+    return int(solver.optimal_flow())
 
 
 def _least_cost(graph: Graph, cost: IntArray) -> IntArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import accumulate
 from typing import Any, get_args
 
 import numpy as np
@@ -13,7 +14,7 @@ import polars as pl
 from allocator.allocation import Posed, pose
 from allocator.errors import OptionError
 from allocator.intake import Links, check_fallback_km, read_links
-from allocator.planning.flow import best_flow
+from allocator.planning.flow import most_links
 from allocator.planning.network import Network
 from allocator.planning.problem import Callers, FloatArray, Groups, IntArray, Problem
 from allocator.planning.rule import Grouping, settle
@@ -113,7 +114,9 @@ def radius(
         steps = list(_by_halves(widths.distances(), widths.best_split))
         if grouping == "together":
             most = [served + named for _, served in steps]
-            steps = [(km, widths.best_together(km, case)) for km, _ in steps]
+            # What serves within a radius serves within a wider one, though a search need not find it again.
+            found = accumulate((widths.best_together(km, case) for km, _ in steps), max)
+            steps = [(km, served) for (km, _), served in zip(steps, found, strict=True)]
     exact = most is None
     table = pl.DataFrame(
         {"radius_km": [km for km, _ in steps], "served": [served + named for _, served in steps]},
@@ -174,8 +177,7 @@ class _Widths:
         near = np.ones(len(network), dtype=np.bool_)
         radii = self._radii(km)[network.tail[of_groups]]
         near[of_groups] = self._problem.reach.km[network.candidate[of_groups]] <= radii
-        flow, _ = best_flow(network.part(np.flatnonzero(near), network.supply))
-        return int(flow.sum())
+        return most_links(network.part(np.flatnonzero(near), network.supply))
 
     def best_together(self, km: float, case: Case) -> int:
         """Links that the best plan found serves, of groups that stay together."""

@@ -101,8 +101,10 @@ def test_the_table_says_what_is_met_and_what_is_not() -> None:
         medians |= {f"test_{name}[{method}]": 1.0 for name in ("read_request", "stream_request")}
         medians |= {f"test_iterparse[{method}]": 2.0, f"test_read_request_with_lines[{method}]": 4.0}
     medians |= {"test_format_and_write": 0.5, "test_write_bytes": 0.1}
+    medians |= {"test_strategy[optimal]": 4.0, "test_strategy[rule]": 3.0, "test_solver": 0.04, "test_ortools": 0.03}
+    medians |= {"test_networkx": 0.6, "test_together[20.0]": 2.0, "test_together[50.0]": 70.0}
     benchmarks = [
-        {"name": name, "stats": {"median": median}, "extra_info": {"peak_bytes": 5e8}}
+        {"name": name, "stats": {"median": median}, "extra_info": {"peak_bytes": 5e8, "gap": 0.004}}
         for name, median in medians.items()
     ]
     machine = {"cpu": {"brand_raw": "A processor"}, "python_version": "3.11.7"}
@@ -113,6 +115,9 @@ def test_the_table_says_what_is_met_and_what_is_not() -> None:
     assert rows["`allocator plan`, 10 thousand links"].met is None
     assert rows["reading a request of 1 million links, BY VOXNUMBER"].met is True
     assert rows["the same, with the lines"].met is False
+    assert rows["groups together, 1 million links, 20 km: time"].met is True
+    assert rows["groups together, 1 million links, 50 km: time"].met is False
+    assert rows["its solver: the only best plan, and prices that prove it"].met is True
     text = table(results)
     assert text.startswith("2026-02-14, A processor")
     assert '| 50.0 ms | `np.argsort(kind="stable")` of the codes | 10.0 ms | 5.00 × | ≤ 4 × | **not met** |' in text
