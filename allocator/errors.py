@@ -9,7 +9,8 @@
     │   ├── TableError              a file or table that can't be read, or whose columns are wrong
     │   ├── MarkupError             XML that can't be read
     │   ├── OptionError             an option outside its range
-    │   └── OutputError             a place that can't be written to
+    │   ├── OutputError             a place that can't be written to
+    │   └── ScenarioError           a scenario that can't be planned, see `allocator.whatif.scenario`
     └── DataError                   the bundled data is missing, altered or malformed
 
 An error carries its evidence as attributes (file, row, column, value, what to do) and reads as a sentence. A shortage

@@ -231,6 +231,12 @@ def _open_parcel(folder: Path) -> _Parcel:
         There is no plan in it, or its files do not say the same.
     """
     plan = read_plan(folder)
+    if plan.hypothetical or "scenario" in plan.summary:
+        raise InputError(
+            "this plan is a what-if, of which nothing is sent",
+            file=str(folder),
+            remedy="Buy the numbers if there are any to buy, and plan with the account's links and stock.",
+        )
     assignments = folder / "assignments.csv"
     digest = hashlib.sha256(_file_bytes(assignments)).hexdigest()
     result = plan.summary.get("result")

@@ -86,10 +86,10 @@ def why_not(
     served: dict[int, int] = {}
     for demand, links_served in zip(network.tail.tolist(), flow.tolist(), strict=True):
         served[demand] = served.get(demand, 0) + links_served
-    block_rows = [
-        told.block(block, int(network.demand[block.demand]) - served.get(block.demand, 0))
-        for block in blocks(network, flow, together)
-    ]
+    block_rows = []
+    for block in blocks(network, flow, together):
+        progress(f"Counting, {len(block_rows) + 1}")
+        block_rows.append(told.block(block, int(network.demand[block.demand]) - served.get(block.demand, 0)))
     repair_rows = [told.repair(repair) for repair in repairs(case.posed.problem, network, flow, together)]
     summary = heading(case, "why") | {"links": sum(row["links"] for row in block_rows)}
     return WhyNot(pl.DataFrame(block_rows, schema=_BLOCKS), pl.DataFrame(repair_rows, schema=_REPAIRS), summary)

@@ -19,6 +19,7 @@ import polars as pl
 import pytest
 
 import allocator
+from allocator import whatif
 from allocator.errors import AllocatorError, InputError, OptionError, OutputError
 from allocator.ledger import FILE, Outcome, open_ledger, read_ledger
 from allocator.plan import LEDGER
@@ -679,3 +680,15 @@ def test_a_ledger_that_is_open_elsewhere_is_not_read_for_sending(folder: Path, s
     assert binding is not None
     with open_ledger(folder, binding), pytest.raises(OutputError, match="another run"):
         sent(folder, server)
+
+
+def test_a_what_if_is_not_sent(tmp_path: Path, server: Breaking) -> None:
+    links = pl.DataFrame({"link_id": ["1", "2"], "postcode": ["W11 3EP", "W11 4FQ"]})
+    purchase = whatif.buy(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
+    with pytest.raises(OptionError, match="nobody has bought yet"):
+        list(purchase.plan.requests())
+    folder = purchase.plan.write(tmp_path / "bought")
+    assert list((folder / "requests").iterdir()) == []
+    with pytest.raises(InputError, match="a what-if, of which nothing is sent"):
+        send(folder, server.url, yes=True)
+    assert server.calls == []
