@@ -149,6 +149,7 @@ def best_figures(results: Results) -> Iterator[Figure]:
     step = "its solver: the only best plan, and prices that prove it"
     yield results.compare(step, "test_solver", "one `SimpleMinCostFlow` of OR-tools", "test_ortools", 1.5)
     yield results.faster("the same", "test_solver", "`networkx.network_simplex`", "test_networkx", 20)
+    yield results.faster("the same", "test_solver", "HiGHS (`scipy.optimize.linprog`)", "test_highs", None)
     for km, target in ((20, 0.005), (50, 0.01)):
         name = f"test_together[{km}.0]"
         took, gap = results.median_s(name), results.noted(name, "gap")

@@ -7,13 +7,16 @@ from functools import cache
 import networkx as nx
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 from pytest_benchmark.fixture import BenchmarkFixture
+from scipy.optimize import linprog
+from scipy.sparse import csr_array
 
 from allocator.allocation import Posed, pose
 from allocator.intake import read_links
 from allocator.planning.flow import best_flow
-from allocator.planning.network import Network
+from allocator.planning.network import MILLIMETRES, Network
 from allocator.planning.problem import IntArray
 from allocator.planning.strategy import as_well_as_can_be
 from allocator.stock import read_stock
@@ -60,6 +63,15 @@ def test_networkx(benchmark: BenchmarkFixture) -> None:
     assert value(network, flow) == value(network, by_ortools(network))
 
 
+def test_highs(benchmark: BenchmarkFixture) -> None:
+    """The same as a linear program, by HiGHS through scipy."""
+    network = Network.of(posed(FALLBACK_KM).problem)
+    flow = benchmark.pedantic(by_highs, (network,), rounds=3, warmup_rounds=1)
+    served, mm = value(network, by_ortools(network))
+    assert round(float(flow.sum())) == served
+    assert round(float(flow @ network.cost_mm)) == pytest.approx(mm, rel=1e-9)
+
+
 @pytest.mark.parametrize("fallback_km", [20.0, 50.0])
 def test_together(benchmark: BenchmarkFixture, fallback_km: float) -> None:
     """Groups that stay together: the search, its check and its bound."""
@@ -91,6 +103,18 @@ def by_ortools(network: Network) -> IntArray:
     solver.set_nodes_supplies(np.arange(len(supplies)), supplies)
     assert solver.solve_max_flow_with_min_cost() == SimpleMinCostFlow.OPTIMAL
     flow: IntArray = np.asarray(solver.flows(arcs), dtype=np.int64)
+    return flow
+
+
+def by_highs(network: Network) -> NDArray[np.float64]:
+    """The most links over the least distance: kilometres, and more than any way has of them for a link left over."""
+    arcs = np.arange(len(network))
+    rows = np.concatenate((network.tail, len(network.demand) + network.head))
+    shape = (len(network.demand) + len(network.supply), len(network))
+    limits = csr_array((np.ones(2 * len(network)), (rows, np.concatenate((arcs, arcs)))), shape=shape)
+    gain = network.cost_mm / MILLIMETRES - 1000.0
+    found = linprog(gain, A_ub=limits, b_ub=np.concatenate((network.demand, network.supply)), method="highs")
+    flow: NDArray[np.float64] = found.x
     return flow
 
 

@@ -86,7 +86,7 @@ def why_not(
     served: dict[int, int] = {}
     for demand, links_served in zip(network.tail.tolist(), flow.tolist(), strict=True):
         served[demand] = served.get(demand, 0) + links_served
-    block_rows = []
+    block_rows: list[dict[str, Any]] = []
     for block in blocks(network, flow, together):
         progress(f"Counting, {len(block_rows) + 1}")
         block_rows.append(told.block(block, int(network.demand[block.demand]) - served.get(block.demand, 0)))
