@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from allocator.errors import OutputError, PostcodeError
+from allocator.plan import REASON_WORDS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,17 +41,6 @@ _ASSIGNED = {
     ("BY AREA", "region"): "by area code, by fallback to the region",
     ("BY AREA", "country"): "by area code, by fallback to the country",
     ("BY VOXNUMBER", "none"): "by number, the one asked for",
-}
-_REASONS = {
-    "NO_STOCK_IN_REACH": "no area code in reach has enough numbers",
-    "OUTCODE_UNKNOWN": "the outcode does not exist",
-    "OUTCODE_WITHOUT_POSITION": "the outcode is not geographic",
-    "POSTCODE_UNKNOWN": "the postcode does not exist",
-    "LINK_HAS_VOXNUMBER": "the link has a number already",
-    "VOXNUMBER_NOT_IN_STOCK": "the number asked for is not in the stock",
-    "VOXNUMBER_ASSIGNED": "the number asked for is attached to another link",
-    "VOXNUMBER_DUPLICATED": "an earlier link asks for the same number",
-    "AREA_CODE_WITHOUT_STOCK": "the area code asked for has no number left",
 }
 
 
@@ -157,7 +147,7 @@ def _counts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"{number:,}", f"  {_ASSIGNED[key]}"
     yield f"{links['unassigned']:,}", "unassigned"
     for reason, number in summary["unassigned"].items():
-        yield f"{number:,}", f"  {_REASONS[reason]}"
+        yield f"{number:,}", f"  {REASON_WORDS[reason]}"
     yield f"{links['rejected']:,}", "rejected"
 
 
@@ -359,7 +349,7 @@ def reasons(links: pl.DataFrame) -> Iterator[tuple[str, int]]:
     """How many links have which reason, in words, the most first."""
     counted_reasons = links["reason"].value_counts().sort("count", "reason", descending=[True, False])
     for reason, number in counted_reasons.iter_rows():
-        yield _REASONS[reason], number
+        yield REASON_WORDS[reason], number
 
 
 def show_json(summary: Mapping[str, Any], tables: Mapping[str, pl.DataFrame | list[dict[str, Any]]]) -> None:

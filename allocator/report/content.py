@@ -55,18 +55,6 @@ FALLBACK_COLUMNS: list[Column] = [
     ("links", "links", "int"),
     ("distance_km", "distance, km", "km"),
 ]
-REASONS = {
-    "NO_STOCK_IN_REACH": "no area code in reach has enough numbers",
-    "OUTCODE_UNKNOWN": "the outcode does not exist",
-    "OUTCODE_WITHOUT_POSITION": "the outcode is not geographic",
-    "POSTCODE_UNKNOWN": "the postcode does not exist",
-    "LINK_HAS_VOXNUMBER": "the link has a number already",
-    "VOXNUMBER_NOT_IN_STOCK": "the number asked for is not in the stock",
-    "VOXNUMBER_ASSIGNED": "the number asked for is attached to another link",
-    "VOXNUMBER_DUPLICATED": "an earlier link asks for the same number",
-    "AREA_CODE_WITHOUT_STOCK": "the area code asked for has no number left",
-}
-"""Why links go without, in words."""
 
 
 @dataclass(slots=True)

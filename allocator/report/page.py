@@ -15,7 +15,8 @@ from importlib.resources import files
 from typing import Any
 
 from allocator.outcome import engine_version
-from allocator.report.content import REASONS, Content
+from allocator.plan import REASON_WORDS
+from allocator.report.content import Content
 from allocator.report.palette import page_colours
 from allocator.report.tables import written
 
@@ -99,7 +100,7 @@ def _colours() -> str:
 
 
 def _data(content: Content) -> dict[str, Any]:
-    return {"map": content.map, "charts": content.charts, "tables": content.tables, "reasons": REASONS}
+    return {"map": content.map, "charts": content.charts, "tables": content.tables, "reasons": REASON_WORDS}
 
 
 def _header(content: Content) -> str:

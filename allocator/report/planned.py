@@ -7,12 +7,11 @@ from typing import Any
 import polars as pl
 
 from allocator import dataset
-from allocator.plan import Plan
+from allocator.plan import REASON_WORDS, Plan
 from allocator.report.content import (
     AREA_CODE_COLUMNS,
     FALLBACK_COLUMNS,
     OUTCODE_COLUMNS,
-    REASONS,
     Content,
     bars,
     histogram,
@@ -206,7 +205,7 @@ def covering() -> pl.DataFrame:
 def _charts(plan: Plan) -> list[dict[str, Any]]:
     planned = plan.assignments.filter(pl.col("method") == "BY POSTCODE")
     distances = histogram("distances", "Distances of the links served", {"plan": planned["distance_km"]})
-    reasons = [(REASONS.get(reason, reason), count) for reason, count in plan.summary["unassigned"].items()]
+    reasons = [(REASON_WORDS.get(reason, reason), count) for reason, count in plan.summary["unassigned"].items()]
     reasons.sort(key=lambda row: (-row[1], row[0]))
     return [one for one in (distances, bars("reasons", "Why links go without", "links", reasons)) if one]
 

@@ -13,6 +13,7 @@ import allocator
 from allocator import Reason, engine
 from allocator.cli import terminal
 from allocator.errors import PostcodeError
+from allocator.plan import REASON_WORDS
 
 LINKS = pl.DataFrame(
     {
@@ -55,7 +56,7 @@ def test_the_counts_are_those_of_the_tables(plan: allocator.Plan) -> None:
 
 
 def test_every_reason_has_its_words() -> None:
-    assert set(terminal._REASONS) == set(map(str, Reason))
+    assert set(REASON_WORDS) == set(map(str, Reason))
 
 
 def test_a_plan_prints_as_plain_lines(plan: allocator.Plan, capsys: pytest.CaptureFixture[str]) -> None:
