@@ -16,10 +16,11 @@ import numpy as np
 
 from allocator.planning.flow import graph_of, only_flow
 from allocator.planning.lexicographic import potentials
+from allocator.planning.multipliers import cost_by_multipliers, cost_multipliers
 from allocator.planning.network import Network
 from allocator.planning.problem import IntArray, frozen
 
-__all__ = ["Market", "Purchase", "Step", "buy_split", "buy_together", "rescues"]
+__all__ = ["Market", "Purchase", "Step", "bounded", "buy_split", "buy_together", "rescues"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +186,7 @@ def buy_together(network: Network, market: Market, rounds: int) -> Purchase:
         Its bounds are those of groups that may be split.
     """
     links = int(network.demand.sum())
-    fits = (network.tail >= network.groups) | (
-        network.demand[network.tail] <= network.supply[network.head] + market.available[network.head]
-    )
-    whole = network.part(np.flatnonzero(fits), network.supply)
+    whole = network.whole_with(market.available)
     relaxed = buy_split(whole, market)
     unit, _ = market.costs(links)
     search = _Placing(whole, market, unit)
@@ -203,7 +201,7 @@ def buy_together(network: Network, market: Market, rounds: int) -> Purchase:
     bought = np.maximum(taken - whole.supply, 0)
     served = int(flow.sum())
     every = np.zeros(len(network), dtype=np.int64)
-    every[np.flatnonzero(fits)] = flow
+    every[np.flatnonzero(network.can_be_whole(market.available))] = flow
     return Purchase(
         flow=frozen(every),
         bought=frozen(bought),
@@ -212,6 +210,41 @@ def buy_together(network: Network, market: Market, rounds: int) -> Purchase:
         cost=int((market.price * bought).sum()),
         cost_bound=relaxed.cost_bound if served >= relaxed.served else 0,
     )
+
+
+def bounded(network: Network, market: Market, purchase: Purchase, rounds: int) -> Purchase:
+    """A purchase that serves every link, each group from one pool, with a bound that knows that groups stay whole.
+
+    Parameters
+    ----------
+    network, market, purchase
+        As `buy_together` has them.
+    rounds
+        Steps towards a good bound at most, see `allocator.planning.multipliers`.
+    """
+    if purchase.served < purchase.served_bound or purchase.cost <= purchase.cost_bound:
+        return purchase
+    links = int(network.demand.sum())
+    unit, scale = market.costs(links)
+    whole = network.whole_with(market.available)
+    paid = int((unit * purchase.bought).sum())
+    multipliers = cost_multipliers(whole, market.available, unit, paid, rounds)
+    if multipliers is None:
+        return purchase
+    least = cost_by_multipliers(whole, market.available, unit, multipliers) + _paid_apart(whole, market, unit)
+    bound = _price_of(least, paid, scale, market, purchase.bought, links)
+    return replace(purchase, cost_bound=max(purchase.cost_bound, bound))
+
+
+def _paid_apart(network: Network, market: Market, unit: IntArray) -> int:
+    """What BY AREA links must buy that have no pool in common with any group, in units."""
+    shared = np.zeros(len(network.supply), dtype=np.bool_)
+    shared[network.head[network.tail < network.groups]] = True
+    mingled = np.zeros(len(network.demand), dtype=np.bool_)
+    mingled[: network.groups] = True
+    mingled[network.tail[shared[network.head]]] = True
+    apart = buy_split(network.part(np.flatnonzero(~mingled[network.tail]), network.supply), market)
+    return int((unit * apart.bought).sum())
 
 
 def _with_classes(network: Network, market: Market, flow: IntArray, taken: IntArray) -> tuple[IntArray, IntArray]:

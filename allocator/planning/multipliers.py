@@ -11,6 +11,7 @@ Everything is counted in whole parts of a link, so that the bound can be checked
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from allocator.planning.network import Network
 from allocator.planning.packing import most_worth
 from allocator.planning.problem import IntArray, frozen
 
-__all__ = ["PARTS", "bound_by_multipliers", "good_multipliers"]
+__all__ = ["PARTS", "bound_by_multipliers", "cost_by_multipliers", "cost_multipliers", "good_multipliers"]
 
 PARTS = 1000
 """Of a link, in which multipliers are counted."""
@@ -139,13 +140,37 @@ def good_multipliers(network: Network, worth: IntArray, served: int, rounds: int
     cells = sum((pool.supply + 1) * (len(pool.groups) + 1) for pool in pools)
     times = np.ones(len(worth), dtype=np.int64)
     times[network.groups :] = network.demand[network.groups :]
-    current = np.zeros(len(worth), dtype=np.int64)
-    best, best_bound = current, None
-    pace, stalled = _PACE, 0
+
+    def relaxed(multiplier: IntArray) -> tuple[int, IntArray]:
+        bound, taken = _relaxed(network, pools, worth, multiplier)
+        return bound, taken - times
+
+    return _descent(relaxed, len(worth), served * PARTS, rounds, cells)
+
+
+def _descent(
+    relaxed: Callable[[IntArray], tuple[int, IntArray]], demands: int, goal: int, rounds: int, cells: int
+) -> IntArray | None:
+    """Multipliers for which a bound is small: steps along the quarrels, shorter where they lead nowhere.
+
+    Parameters
+    ----------
+    relaxed
+        The bound, in parts, and the way along which it falls, for multipliers.
+    demands
+        How many multipliers.
+    goal
+        Less than a link, or a number, above this the bound is as small as it can be.
+    rounds, cells
+        Steps at most, and the work of one of them.
+    """
     if _WORK // max(cells, 1) < min(rounds, _FEWEST):
         return None
+    current = np.zeros(demands, dtype=np.int64)
+    best, best_bound = current, None
+    pace, stalled = _PACE, 0
     for _ in range(min(rounds, _WORK // max(cells, 1))):
-        bound, taken = _relaxed(network, pools, worth, current)
+        bound, quarrel = relaxed(current)
         if best_bound is None or bound < best_bound:
             best, best_bound, stalled = current, bound, 0
         else:
@@ -153,14 +178,107 @@ def good_multipliers(network: Network, worth: IntArray, served: int, rounds: int
             if stalled >= _STALLED:
                 pace, stalled, current = max(1, pace * 2 // 3), 0, best
                 continue
-        if best_bound // PARTS <= served:
+        if best_bound < goal + PARTS:
             break
-        quarrel = taken - times
         quarrel[(quarrel < 0) & (current <= 0)] = 0
         norm = int((quarrel * quarrel).sum())
         if not norm:
             break
         # Polyak's step, twice as long at first, in whole numbers.
-        step = 2 * pace * max(bound - served * PARTS, 1) // (_PACE * norm)
+        step = 2 * pace * max(bound - goal, 1) // (_PACE * norm)
         current = np.maximum(current + quarrel * max(step, 1), 0)
     return frozen(best)
+
+
+# --- purchases -------------------------------------------------------------------------------------------------------
+
+
+def cost_by_multipliers(network: Network, available: IntArray, unit: IntArray, multiplier: IntArray) -> int:
+    """What must be paid at least so that every group is served whole, by any multipliers.
+
+    Each pool takes the groups that pay it more than the numbers cost which it has to buy for them; what groups pay
+    beyond that has to be paid by somebody.
+
+    Parameters
+    ----------
+    network
+        The network with the arcs to all pools that have numbers or sell them, and can serve a group whole.
+    available
+        How many numbers of each pool are for sale, shape (p,).
+    unit
+        What one costs, whole units, shape (p,).
+    multiplier
+        What being served is worth to each demand, in parts of a unit, shape (d,).
+
+    Returns
+    -------
+    int
+        Whole units.
+    """
+    return max(0, -(-_needed(network, _pools_for_sale(network, available), unit, multiplier)[0] // PARTS))
+
+
+def cost_multipliers(network: Network, available: IntArray, unit: IntArray, paid: int, rounds: int) -> IntArray | None:
+    """Multipliers that bound well what must be paid.
+
+    Parameters
+    ----------
+    network, available, unit
+        As in `cost_by_multipliers`.
+    paid
+        What is known to be enough, whole units.
+    rounds
+        Steps at most.
+
+    Returns
+    -------
+    array of int64, shape (d,)
+        The best that were met; None where knapsacks are too large for as many rounds as it takes.
+    """
+    pools = _pools_for_sale(network, available)
+    cells = sum((limit + 1) * (len(pool.groups) + 1) for pool, limit, _ in pools)
+
+    def relaxed(multiplier: IntArray) -> tuple[int, IntArray]:
+        least, taken = _needed(network, pools, unit, multiplier)
+        way = 1 - taken
+        way[network.groups :] = 0
+        return -least, way
+
+    return _descent(relaxed, len(network.demand), -paid * PARTS, rounds, cells)
+
+
+def _pools_for_sale(network: Network, available: IntArray) -> list[tuple[_Pool, int, int]]:
+    """The pools that groups can be served from, the most links that each can serve, and its row."""
+    order = np.argsort(network.head, kind="stable")
+    ends = np.cumsum(np.bincount(network.head, minlength=len(network.supply)))
+    found = []
+    for row, tail in enumerate(np.split(network.tail[order], ends[:-1]) if len(ends) else []):
+        groups = tail[tail < network.groups]
+        if len(groups):
+            supply = int(network.supply[row])
+            limit = min(supply + int(available[row]), int(network.demand[groups].sum()))
+            found.append((_Pool(supply, groups, groups[:0]), limit, row))
+    return found
+
+
+def _needed(
+    network: Network, pools: list[tuple[_Pool, int, int]], unit: IntArray, multiplier: IntArray
+) -> tuple[int, IntArray]:
+    """The bound on what must be paid, in parts, and how often each demand is taken."""
+    gain = np.maximum(multiplier, 0)
+    taken = np.zeros(len(network.demand), dtype=np.int64)
+    reached = np.zeros(len(network.demand), dtype=np.bool_)
+    reached[network.tail] = True
+    total = sum(gain[: network.groups][reached[: network.groups]].tolist())
+    for pool, limit, row in pools:
+        wanted = pool.groups[gain[pool.groups] > 0]
+        sizes, gains = network.demand[wanted].tolist(), gain[wanted].tolist()
+        best = np.zeros(limit + 1, dtype=np.int64)
+        for size, one in zip(sizes, gains, strict=True):
+            if size <= limit:
+                best[size:] = np.maximum(best[size:], best[: limit + 1 - size] + one)
+        best -= int(unit[row]) * PARTS * np.maximum(np.arange(limit + 1) - pool.supply, 0)
+        room = int(np.argmax(best))
+        total -= int(best[room])
+        taken[wanted[most_worth(sizes, gains, room)]] += 1
+    return total, taken

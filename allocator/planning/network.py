@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from allocator.planning.problem import FloatArray, IntArray, Problem, frozen
 
@@ -118,10 +119,19 @@ class Network:
         near = (self.tail >= self.groups) | (self.cost_mm <= mm)
         return self.part(np.flatnonzero(near), self.supply)
 
+    def can_be_whole(self, for_sale: IntArray | None = None) -> NDArray[np.bool_]:
+        """Whether each arc can serve a group whole, with what is for sale, or leads from BY AREA links, shape (e,)."""
+        sources = self.supply if for_sale is None else self.supply + for_sale
+        fits: NDArray[np.bool_] = (self.tail >= self.groups) | (self.demand[self.tail] <= sources[self.head])
+        return fits
+
     def whole(self) -> Network:
         """Without the arcs over which a group can't be served whole."""
-        fits = (self.tail >= self.groups) | (self.demand[self.tail] <= self.supply[self.head])
-        return self.part(np.flatnonzero(fits), self.supply)
+        return self.part(np.flatnonzero(self.can_be_whole()), self.supply)
+
+    def whole_with(self, for_sale: IntArray) -> Network:
+        """Without the arcs over which a group can't be served whole, even with all that is for sale."""
+        return self.part(np.flatnonzero(self.can_be_whole(for_sale)), self.supply)
 
     def part(self, arcs: IntArray, supply: IntArray) -> Network:
         """The same demands, with some of the arcs and another supply.

@@ -16,7 +16,7 @@ from allocator.plan import Plan
 from allocator.planning.best import settlement_of
 from allocator.planning.certificate import certify
 from allocator.planning.flow import Prices
-from allocator.planning.market import Market, buy_split, buy_together, rescues
+from allocator.planning.market import Market, bounded, buy_split, buy_together, rescues
 from allocator.planning.market import Purchase as Bought
 from allocator.planning.network import Network
 from allocator.planning.problem import IntArray, Settlement
@@ -152,7 +152,8 @@ class _Shop:
         if budget is not None:
             return one_by_one
         together = buy_together(self.network, self.market, _ROUNDS)
-        return min(together, one_by_one, key=lambda one: (-one.served, one.cost, int(one.bought.sum())))
+        best = min(together, one_by_one, key=lambda one: (-one.served, one.cost, int(one.bought.sum())))
+        return bounded(self.network, self.market, best, self.case.effort)
 
     def one_by_one(self, now: IntArray, budget: int | None) -> Bought:
         """The groups that go without served one after the other, with the bounds of groups that may be split."""

@@ -13,7 +13,7 @@ from scipy.optimize import LinearConstraint, milp
 from allocator.planning.best import settle_best_split, settle_best_together
 from allocator.planning.blocking import Kind, blocks, reached_pools, repairs
 from allocator.planning.certificate import certify
-from allocator.planning.market import Market, buy_split, buy_together, rescues
+from allocator.planning.market import Market, bounded, buy_split, buy_together, rescues
 from allocator.planning.network import Network, arcs_used
 from allocator.planning.problem import IntArray, Problem, Settlement, frozen
 from allocator.whatif.buying import _credited
@@ -105,6 +105,8 @@ def test_a_purchase_for_whole_groups_is_sound(case: tuple[Problem, Network, Mark
     assert found.cost == paid(market, found.bought)
     if found.served == served:
         assert found.cost_bound <= price <= found.cost
+        better = bounded(network, market, found, 200)
+        assert found.cost_bound <= better.cost_bound <= price
 
 
 @given(markets(), st.none() | st.integers(0, 8))
