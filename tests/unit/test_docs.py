@@ -1,0 +1,93 @@
+"""The documentation: what it shows is what happens."""
+
+from __future__ import annotations
+
+import doctest
+import importlib.util
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import polars as pl
+import pytest
+
+import allocator
+
+CHECKOUT = Path(__file__).parents[2]
+PAGES = CHECKOUT / "docs" / "pages"
+
+
+def module(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", CHECKOUT / "docs" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+examples, tables = module("examples"), module("tables")
+
+
+@pytest.mark.parametrize("page", examples.pages(), ids=lambda page: page.stem)
+def test_commands_print_what_the_page_shows(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(CHECKOUT))
+    assert examples.broken(page, examples.prepared(tmp_path)) == []
+
+
+def test_an_example_that_is_not_so_is_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```console\n$ echo one; echo two\n...\ntwo\n$ echo three\nfour\n```\n", encoding="utf-8")
+    assert examples.broken(page, tmp_path) == ["$ echo three\nthree"]
+    assert "$ echo three\nthree\n```" in examples.rewritten(page, tmp_path)
+
+
+def test_python_prints_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(examples.prepared(tmp_path))
+    tried = 0
+    for page in sorted(PAGES.rglob("*.md")):
+        found = doctest.testfile(str(page), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE)
+        assert found.failed == 0, page
+        tried += found.attempted
+    assert tried > 10
+
+
+@pytest.mark.parametrize("name", list(tables.TABLES))
+def test_tables_are_those_of_the_package(name: str) -> None:
+    file, _ = tables.TABLES[name]
+    assert (PAGES / file).read_text(encoding="utf-8") == tables.written(name)
+
+
+def worked_examples() -> list[tuple[str, list[pl.DataFrame]]]:
+    text = (PAGES / "rules.md").read_text(encoding="utf-8")
+    found = []
+    for section in text.split("\n## ")[1:]:
+        parts = [table(block) for block in re.findall(r"(?:^\|.*\n)+", section, re.MULTILINE)]
+        if len(parts) == 3:
+            found.append((section.split("\n")[0], parts))
+    return found
+
+
+def table(block: str) -> pl.DataFrame:
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in block.strip().split("\n")]
+    head, _, *body = rows
+    return pl.DataFrame(body, schema=dict.fromkeys(head, pl.String), orient="row").with_columns(
+        pl.when(pl.all() == "").then(None).otherwise(pl.all()).name.keep()
+    )
+
+
+def test_there_are_worked_examples() -> None:
+    assert len(worked_examples()) >= 5
+
+
+@pytest.mark.parametrize("example", worked_examples(), ids=lambda example: example[0])
+def test_the_rules_do_what_their_examples_say(example: tuple[str, list[pl.DataFrame]]) -> None:
+    _, (links, stock, expected) = example
+    plan = allocator.plan(links, stock)
+    assert plan.rejected.is_empty()
+    given = dict(plan.assignments.select("link_id", "full_voxnumber").iter_rows())
+    assert {link_id: given.get(link_id) for link_id in links["link_id"]} == dict(
+        expected.select("link_id", "full_voxnumber").iter_rows()
+    )
