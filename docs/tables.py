@@ -1,4 +1,4 @@
-"""The tables of the documentation that are made from the package: `python docs/tables.py` writes them into the pages."""
+"""The tables of the documentation that the package makes: `python docs/tables.py` writes them into the pages."""
 
 from __future__ import annotations
 
