@@ -8,7 +8,7 @@ and keeps for each vector "how many numbers of each pool are used" the best way 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Used = tuple[int, ...]
 Value = tuple[float, ...]
@@ -17,11 +17,15 @@ Join = Callable[[Value, "Unit", float], Value]
 
 @dataclass(frozen=True)
 class Unit:
-    """Links that are served from one pool, or not at all: how many, the km to each pool, and how much they count."""
+    """Links that are served from one pool, or not at all: how many, the km to each pool, how much they count, where
+    they are, and the pool of the number that they had.
+    """
 
     size: int
     km: Mapping[int, float]
     weight: float = 0.0
+    place: str = ""
+    had: int | None = None
 
 
 def usages(
@@ -76,6 +80,18 @@ def least_worst_km(units: Sequence[Unit], supply: Sequence[int]) -> float:
     return min(-value[0] for used, value in found.items() if sum(used) == most)
 
 
+def most_kept(units: Sequence[Unit], supply: Sequence[int]) -> int:
+    """The most links that can stay with the pool that they had, among plans that serve the most links."""
+
+    def joined(value: Value, unit: Unit, pool: int) -> Value:
+        return (value[0] + unit.size * (pool == unit.had),)
+
+    marked = [replace(unit, km={pool: float(pool) for pool in unit.km}) for unit in units]
+    found = usages(marked, supply, join=lambda value, unit, pool: joined(value, unit, int(pool)))
+    most = max(sum(used) for used in found)
+    return int(max(value[0] for used, value in found.items() if sum(used) == most))
+
+
 def _bought(used: Used, supply: Sequence[int]) -> list[int]:
     return [max(0, asked - there) for asked, there in zip(used, supply, strict=True)]
 
@@ -105,9 +121,7 @@ def frontier(units: Sequence[Unit], supply: Sequence[int], sale: Sequence[int]) 
 
 
 def within(units: Sequence[Unit], radius_km: float) -> list[Unit]:
-    return [
-        Unit(unit.size, {pool: km for pool, km in unit.km.items() if km <= radius_km}, unit.weight) for unit in units
-    ]
+    return [replace(unit, km={pool: km for pool, km in unit.km.items() if km <= radius_km}) for unit in units]
 
 
 def steps(units: Sequence[Unit], supply: Sequence[int], up_to_km: float) -> list[tuple[float, int]]:

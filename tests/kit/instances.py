@@ -23,7 +23,9 @@ ELSEWHERE = 1
 @cache
 def reached(outcode: str, radius_km: float) -> tuple[tuple[int, float], ...]:
     """Area codes within a distance of an outcode, and how far they are, closest first."""
-    index, km = default_reach().within(dataset.outcodes().row(outcode), radius_km)
+    row = dataset.outcodes().row(outcode)
+    assert row is not None
+    index, km = default_reach().within(row, radius_km)
     return tuple(zip(dataset.area_codes().area_code[index].tolist(), km.tolist(), strict=True))
 
 
@@ -41,7 +43,7 @@ class Places:
     @property
     def links(self) -> pl.DataFrame:
         own = dict(self.own_radius_km)
-        rows = [
+        rows: list[tuple[object, ...]] = [
             (
                 f"L{n}",
                 "BY POSTCODE",
@@ -91,12 +93,12 @@ class Places:
             if elsewhere and others:
                 km[len(pool_of)] = min(others)
             if together:
-                units.append(Unit(len(priorities), km, sum(priorities)))
+                units.append(Unit(len(priorities), km, sum(priorities), outcode))
             else:
-                units += [Unit(1, km, priority) for priority in priorities]
+                units += [Unit(1, km, priority, outcode) for priority in priorities]
         for code in self.by_area:
             there = {pool_of[code]: 0.0} if code in pool_of else {len(pool_of): 0.0} if elsewhere else {}
-            units.append(Unit(1, there, 1.0))
+            units.append(Unit(1, there, 1.0, f"BY AREA {code}"))
         return units
 
 
