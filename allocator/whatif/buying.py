@@ -228,8 +228,12 @@ def _written(shop: _Shop, before: Solution, bought: Bought, budget: int | None, 
 def _gap(bought: Bought, budget: int | None) -> float:
     """By how much the best can be better: in links with a budget, else in cost, both as a share of what was found."""
     if budget is not None or bought.served < bought.served_bound:
-        return round((bought.served_bound - bought.served) / bought.served, 6) if bought.served else 0.0
-    return round((bought.cost - bought.cost_bound) / bought.cost, 6) if bought.cost else 0.0
+        return _share(bought.served_bound - bought.served, bought.served)
+    return _share(bought.cost - bought.cost_bound, bought.cost)
+
+
+def _share(more: int, of: int) -> float:
+    return round(more / of, 6) if of else float(more > 0)
 
 
 def _check(posed: Posed, settlement: Settlement, grouping: Grouping) -> None:
