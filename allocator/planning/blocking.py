@@ -8,7 +8,7 @@ only as good as the whole groups that fill it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -121,13 +121,11 @@ def blocks(network: Network, flow: IntArray, together: bool) -> Iterator[Block]:
         if alone is not None:
             yield alone
             continue
-        if demand not in known:
-            block = counting.smallest(demand, users, network.turn)
-            for other in block.demands:
-                if served[other] < network.demand[other]:
-                    known.setdefault(other, block)
-        found = known[demand]
-        yield Block(demand, found.kind, found.demands, found.pools, found.needed, found.available)
+        block = counting.smallest(demand, users, network.turn, known.get(demand))
+        for other in block.demands:
+            if served[other] < network.demand[other]:
+                known.setdefault(other, block)
+        yield block
 
 
 def reached_pools(network: Network, flow: IntArray) -> list[int]:
@@ -184,9 +182,11 @@ class _Counting:
             return Block(demand, Kind.SIZE, (demand,), pools, size, max(supply, default=0))
         return None
 
-    def smallest(self, demand: int, users: list[list[int]], turn: IntArray) -> Block:
-        """A block of a demand from which no other can be left out."""
-        layers = list(self._layers(demand, users))
+    def smallest(self, demand: int, users: list[list[int]], turn: IntArray, known: Block | None) -> Block:
+        """A block of a demand from which no other can be left out; what blocks another may be known to begin with."""
+        if known is not None and known.kind == Kind.UNPROVEN:
+            return replace(known, demand=demand)
+        layers = list(self._layers(demand, users)) if known is None else [list(known.demands)]
         depth = {other: level for level, layer in enumerate(layers) for other in layer}
         found: set[int] = set()
         kind = None
@@ -200,12 +200,15 @@ class _Counting:
         order = sorted(found - {demand}, key=lambda other: (-depth[other], -int(turn[other])))
         chunk = len(order)
         while chunk:
+            before = len(found)
             for begin in range(0, len(order), chunk):
                 fewer = found - set(order[begin : begin + chunk])
                 if len(fewer) < len(found) and self._kind(fewer) is not None:
                     found = fewer
             order = [other for other in order if other in found]
-            chunk = min(chunk // 2, len(order)) if chunk > 1 else 0
+            # One that was needed may not be needed any more when others are left out.
+            if chunk > 1 or len(found) == before:
+                chunk //= 2
         return self._block(demand, self._kind(found) or kind, found, turn)
 
     def _layers(self, demand: int, users: list[list[int]]) -> Iterator[list[int]]:

@@ -266,14 +266,17 @@ def _credited(network: Network, before: IntArray, bought: Bought) -> dict[int, l
     credit: dict[int, list[tuple[int, int]]] = {}
     for demand in sorted(gains):
         while gains[demand] > 0:
-            way = _way(demand, at_demand, at_pool, change, tail, head, uses)
-            amount = min(gains[demand], uses[head[way[-1]]], *(abs(change[arc]) for arc in way))
+            way, pool, loser = _way(demand, at_demand, at_pool, change, tail, head, uses, gains)
+            room = uses[pool] if pool >= 0 else -gains[loser]
+            amount = min(gains[demand], room, *(abs(change[arc]) for arc in way))
             for arc in way:
                 change[arc] -= amount if change[arc] > 0 else -amount
-            pool = head[way[-1]]
             gains[demand] -= amount
-            uses[pool] -= amount
-            credit.setdefault(demand, []).append((pool if bought.bought[pool] else -1, amount))
+            if pool >= 0:
+                uses[pool] -= amount
+            else:
+                gains[loser] += amount
+            credit.setdefault(demand, []).append((pool if pool >= 0 and bought.bought[pool] else -1, amount))
     return credit
 
 
@@ -285,8 +288,15 @@ def _way(
     tail: list[int],
     head: list[int],
     uses: Counter[int],
-) -> list[int]:
-    """The shortest way from a demand to a pool that has more numbers in use, over what changes."""
+    gains: Counter[int],
+) -> tuple[list[int], int, int]:
+    """The shortest way from a demand, over what changes, to a pool that has more numbers in use, or else to a loser.
+
+    Returns
+    -------
+    tuple
+        Its arcs; the pool, or -1; the demand of which links go without now, or -1.
+    """
     came: dict[int, tuple[int, int] | None] = {demand: None}
     over: dict[int, tuple[int, int]] = {}
     waiting = [demand]
@@ -297,11 +307,14 @@ def _way(
                 continue
             over[pool] = (here, arc)
             if uses[pool] > 0:
-                return _traced(pool, came, over)
+                return _traced(pool, came, over), pool, -1
             for back in at_pool.get(pool, ()):
                 if change[back] < 0 and tail[back] not in came:
                     came[tail[back]] = (pool, back)
                     waiting.append(tail[back])
+    for loser, step in came.items():
+        if gains[loser] < 0 and step is not None:
+            return [*_traced(step[0], came, over), step[1]], -1, loser
     raise AssertionError("a link is served by nothing")
 
 
