@@ -154,7 +154,7 @@ def _bought(summary: dict[str, object], budget: int | None, priced: bool) -> Ite
             else f"Proven: no {counted(budget, 'number')} serve more than {summary['served_at_most']:,} links"
         )
     elif summary["exact"]:
-        yield f"Proven: nothing {'cheaper' if priced else 'less'} serves them all"
+        yield "Proven: nothing cheaper serves them all" if priced else "Proven: no fewer numbers serve them all"
     elif priced:
         yield f"Cost {summary['cost']:,.2f}; proven: at least {summary['cost_at_least']:,.2f} is needed"
     else:
