@@ -1,14 +1,13 @@
 """The report: one HTML file that opens without a network; pictures and geographic files for elsewhere.
 
-The page draws with D3 and Observable Plot, which stand in it: half a megabyte together, ISC licence, widely used and
-kept by the same people. Others were weighed. Plotly's bundle is 4.5 MB, three quarters of what a page may have. Bokeh
-draws on a canvas, whose colours follow neither the dark mode nor the print style, and of which a screen reader sees
-nothing. Vega compiles its expressions in the page, which the content security policy of this page forbids (it has an
-interpreter besides, for such pages). Plot makes an SVG whose colours are CSS variables: dark mode and print are a
-matter of the style sheet, every area code is an element that can be pointed at, and what is drawn prints sharply.
-The map's polygons are put on the plane and simplified here, drawn by Plot, and moved and zoomed by D3. Both files lie
-in `vendor/` as they were published, so that a report needs nothing but this package, and has the same bytes whatever
-else is installed.
+The charts are Vega-Lite specifications, drawn by Vega's script in the page. Others were weighed. Plotly's bundle is
+4.5 MB, three quarters of what a page may have. Bokeh draws on a canvas, whose colours follow neither the dark mode nor
+the print style, and of which a screen reader sees nothing. D3 and Observable Plot are published for npm alone, and
+their files would have to be copied into this package. Vega's come with `vl-convert-python` from the package index, in
+less than a megabyte; it draws SVG whose colours are CSS variables, so that dark mode and print are a matter of the
+style sheet; and its expressions can be interpreted, so that the page's content security policy need not allow to
+compile them. The map is our own SVG: every area code is an element that can be pointed at and reached, its polygons are
+put on the plane and simplified here, and are paths of whole numbers in the file.
 """
 
 from allocator.report.folders import Answered, Planned, read_folder

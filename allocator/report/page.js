@@ -16,6 +16,14 @@
     return element;
   };
 
+  const draw = (name, attributes = {}) => {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", name);
+    for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+    return node;
+  };
+  const greatest = (values) => values.reduce((most, value) => (value > most ? value : most), 0);
+  const upTo = (count) => Array.from({ length: count }, (_, number) => number);
+
   // ---- Values -------------------------------------------------------------------------------------------------
   const whole = new Intl.NumberFormat("en-GB");
   const oneDecimal = new Intl.NumberFormat("en-GB", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -124,7 +132,7 @@
       return head;
     });
     const draw = () => {
-      let rows = filtered ? passing(table) : d3.range(table.rows);
+      let rows = filtered ? passing(table) : upTo(table.rows);
       if (state.sort) rows = ordered(rows, state.sort, state.direction);
       const pages = Math.max(Math.ceil(rows.length / PAGE_ROWS), 1);
       state.page = Math.min(Math.max(state.page, 0), pages - 1);
@@ -204,76 +212,22 @@
     refilter();
   };
 
-  // A drawing is one image for a screen reader: Plot's own labels of its parts are in nobody's way then.
+  // ---- Charts -------------------------------------------------------------------------------------------------
+  // A drawing is one image for a screen reader, which finds its figures in the table.
   const asImage = (drawing, label) => {
     drawing.setAttribute("role", "img");
     drawing.setAttribute("aria-label", label);
-    drawing.querySelectorAll("g[aria-label], g[aria-description]").forEach((part) => {
-      part.removeAttribute("aria-label");
-      part.removeAttribute("aria-description");
-    });
   };
-
-  // ---- Charts -------------------------------------------------------------------------------------------------
-  const STYLE = { background: "transparent", color: "inherit", fontFamily: "inherit", fontSize: "12px" };
-  const seriesColours = (names) => ({ domain: names, range: ["var(--bar)", "var(--bar2)", "var(--line)", "var(--soft)"] });
-  const pictures = {
-    histogram(chart) {
-      const names = [...new Set(chart.rows.map((row) => row.series))];
-      // The links at home stand apart, left of 0, as they would dwarf the others if drawn to the width of a bin.
-      const at = (row) => row.to_km === 0 ? { x1: -1.6 * chart.width, x2: -0.6 * chart.width } : { x1: row.from_km, x2: row.to_km };
-      const rows = chart.rows.map((row) => ({ ...row, ...at(row) }));
-      const told = (row) => `${row.to_km === 0 ? "own area code, 0 km" : `over ${row.from_km} to ${row.to_km} km`}: ${whole.format(row.links)} links`;
-      const ends = d3.extent(chart.rows, (row) => row.to_km);
-      return Plot.plot({
-        style: STYLE, height: names.length > 1 ? 340 : 260, marginLeft: 56, marginBottom: 40, width: 620,
-        x: { label: "kilometres", ticks: [-1.1 * chart.width, ...d3.ticks(0, ends[1], 8)], tickFormat: (x) => (x < 0 ? "own" : x), domain: [-1.9 * chart.width, ends[1]] },
-        y: { label: "links", grid: true, nice: true, tickFormat: "~s" },
-        fy: { axis: null, domain: names },
-        marks: [
-          Plot.rectY(rows, { x1: "x1", x2: "x2", y: "links", fill: (row) => (row.to_km === 0 ? "var(--soft)" : "var(--bar)"), insetLeft: 0.5, insetRight: 0.5,
-            title: told, tip: true, ...(names.length > 1 ? { fy: "series" } : {}) }),
-          Plot.ruleY([0]),
-          names.length > 1 ? Plot.text(names, { fy: (name) => name, text: (name) => name, frameAnchor: "top-right", fontWeight: 650 }) : null,
-        ],
-      });
-    },
-    bars(chart) {
-      const rows = chart.rows, longest = d3.max(rows, (row) => row.label.length);
-      return Plot.plot({
-        style: STYLE, width: 620, height: 46 + 30 * rows.length, marginLeft: Math.min(300, 16 + 6.3 * longest), marginRight: 60,
-        x: { label: chart.x, grid: true, nice: true, ticks: 5 }, y: { label: null, domain: rows.map((row) => row.label) },
-        marks: [
-          Plot.barX(rows, { x: "value", y: "label", fill: "var(--bar)", insetTop: 2, insetBottom: 2, title: (row) => `${row.label}: ${upToThree.format(row.value)}` }),
-          Plot.text(rows, { x: "value", y: "label", text: (row) => upToThree.format(row.value), textAnchor: "start", dx: 4 }),
-          Plot.ruleX([0]),
-        ],
-      });
-    },
-    curves(chart) {
-      const names = [...new Set(chart.rows.map((row) => row.series))];
-      const low = d3.min(chart.rows, (row) => row.y), high = d3.max(chart.rows, (row) => row.y);
-      return Plot.plot({
-        style: STYLE, width: 620, height: 300, marginLeft: 60, marginBottom: 40,
-        x: { label: chart.x, grid: true, nice: true }, y: { label: chart.y, grid: true, nice: true, domain: low < 0 || low > 0.5 * high ? [low, high] : [0, high] },
-        color: { ...seriesColours(names), legend: names.length > 1 },
-        marks: [
-          Plot.line(chart.rows, { x: "x", y: "y", z: "series", stroke: "series", strokeWidth: 2, curve: chart.step ? "step-after" : "linear" }),
-          chart.rows.length <= 60 ? Plot.dot(chart.rows, { x: "x", y: "y", fill: "series", r: 2.5 }) : null,
-          Plot.tip(chart.rows, Plot.pointer({ x: "x", y: "y", fill: "var(--page)", title: (row) =>
-            `${names.length > 1 ? `${row.series}\n` : ""}${chart.x}: ${upToThree.format(row.x)}\n${chart.y}: ${upToThree.format(row.y)}` })),
-        ],
-      });
-    },
-  };
+  // Its expressions are interpreted ("ast"), as the page forbids to compile them; its own styles would add a border.
+  const EMBEDDED = { mode: "vega-lite", renderer: "svg", ast: true, actions: false, defaultStyle: false, hover: false,
+    tooltip: { theme: "page", disableDefaultStyle: true, offsetX: 14, offsetY: 14 } };
+  const drawings = [];
   for (const chart of report.charts) {
     const host = make("div", { class: "plot-host" });
-    const picture = pictures[chart.kind](chart);
-    const drawing = picture.tagName.toLowerCase() === "svg" ? picture : picture.querySelector(":scope > svg");
-    asImage(drawing, `${chart.title}. The same figures are in the table below it.`);
-    host.append(picture);
+    drawings.push(vegaEmbed(host, chart.spec, EMBEDDED).then(() =>
+      asImage(host.querySelector("svg"), `${chart.title}. The same figures are in the table below it.`)));
     const figures = make("details", {}, make("summary", {}, "The figures as a table"));
-    figures.addEventListener("toggle", () => { if (figures.open && figures.children.length === 1) figures.append(...tableElement(chart.table, { filtered: false })); }, { once: false });
+    figures.addEventListener("toggle", () => { if (figures.open && figures.children.length === 1) figures.append(...tableElement(chart.table, { filtered: false })); });
     byId("pictures").append(make("figure", { id: chart.id },
       make("h3", {}, chart.title), chart.note ? make("p", { class: "note" }, chart.note) : null, host, figures));
   }
@@ -291,54 +245,46 @@
   let pickCode = () => {}, pickOutcode = () => {};
   if (report.map) {
     const map = report.map, [west, north, east, south] = map.extent;
-    const closed = (ring) => {
-      let x = 0, y = 0;
-      const points = [];
-      for (let i = 0; i < ring.length; i += 2) points.push([(x += ring[i]), (y += ring[i + 1])]);
-      return [...points, points[0]];
-    };
-    const codes = map.shapes.map((polygons, row) => ({
-      type: "Feature", row, properties: {}, geometry: { type: "MultiPolygon", coordinates: polygons.map((rings) => rings.map(closed)) },
-    }));
-    const spots = (map.outcodes?.spots ?? []).map(([x, y], row) => ({ x, y, row }));
-    const lines = (map.lines?.spots ?? []).map(([x1, y1, x2, y2], row) => ({ x1, y1, x2, y2, row }));
-    const host = byId("map");
-    const width = 640, height = 900;
-    const asked = map.outcodes && (column(map.outcodes, "asked") ?? null);
-    const most = asked ? d3.max(asked.values) || 1 : 1;
-    // By area, as the eye compares dots by it.
-    const radius = (spot) => (asked ? Math.max(2.2, 9 * Math.sqrt(cell(asked, spot.row) / most)) : 3);
-    const linked = map.lines && column(map.lines, "links");
-    const heaviest = linked ? d3.max(linked.values) : 1;
+    const width = 640, height = 900, margin = 8;
+    const scale = Math.min((width - 2 * margin) / (east - west), (height - 2 * margin) / (south - north));
+    const left = (width - scale * (east - west)) / 2, top = (height - scale * (south - north)) / 2;
+    const pixel = (x, y) => [left + (x - west) * scale, top + (y - north) * scale];
 
-    const svg = Plot.plot({
-      width, height, margin: 8, style: { background: "transparent", color: "inherit", fontFamily: "inherit" },
-      projection: { type: "identity", domain: { type: "MultiPoint", coordinates: [[west, north], [east, south]] } },
-      color: { type: "identity" }, r: { type: "identity" },
-      marks: [
-        Plot.geo(codes, { fill: "var(--none)", stroke: "var(--border)", strokeWidth: 0.5 }),
-        Plot.link(lines, { x1: "x1", y1: "y1", x2: "x2", y2: "y2", stroke: "var(--line)", strokeLinecap: "round",
-          strokeWidth: (line) => 0.8 + 2.4 * Math.sqrt(cell(linked, line.row) / heaviest), strokeOpacity: 0.85 }),
-        Plot.dot(spots, { x: "x", y: "y", r: radius, fill: "var(--none)", stroke: "var(--mark)", strokeWidth: 0.6, sort: (spot) => -radius(spot) }),
-      ],
-    });
-    const groups = [...svg.querySelectorAll(":scope > g")].filter((group) => /^(geo|link|dot)$/.test(group.getAttribute("aria-label")));
-    const drawn = new Map(groups.map((group) => [group.getAttribute("aria-label"), group]));
-    const layerOf = (label) => drawn.get(label);
-    const view = document.createElementNS("http://www.w3.org/2000/svg", "g");
+    const host = byId("map");
+    const svg = draw("svg", { id: "uk", width, height, viewBox: `0 0 ${width} ${height}`, tabindex: 0, role: "img" });
+    const view = draw("g");
     svg.append(view);
-    view.append(...groups);
-    const parts = (label, kind) => {
-      const found = [...(layerOf(label)?.children ?? [])];
-      for (const node of found) { node.dataset.kind = kind; node.dataset.row = node.__data__; }
-      return found;
-    };
-    const codePaths = parts("geo", "code"), linePaths = parts("link", "line"), dots = parts("dot", "outcode");
-    const sizes = dots.map((dot) => Number(dot.getAttribute("r")));
-    asImage(svg, "");
-    svg.setAttribute("tabindex", "0");
-    svg.setAttribute("id", "uk");
     host.prepend(svg);
+    const layerOf = (attributes, nodes) => {
+      const group = draw("g", attributes);
+      group.append(...nodes);
+      view.append(group);
+      return group;
+    };
+    const part = (name, kind, row, attributes) => draw(name, { "data-kind": kind, "data-row": row, ...attributes });
+
+    // A ring is its first vertex and the steps from there, which is what a path wants.
+    const path = (polygons) => polygons.flat().map(([x, y, ...steps]) => `M${x} ${y}l${steps.join(" ")}z`).join("");
+    const codePaths = map.shapes.map((polygons, row) => part("path", "code", row, { d: path(polygons) }));
+    layerOf({ stroke: "var(--border)", "stroke-width": 0.5, "fill-rule": "evenodd",
+      transform: `translate(${left} ${top}) scale(${scale}) translate(${-west} ${-north})` }, codePaths);
+
+    const linked = map.lines && column(map.lines, "links"), heaviest = linked ? greatest(linked.values) : 1;
+    const linePaths = (map.lines?.spots ?? []).map(([x1, y1, x2, y2], row) => part("path", "line", row, {
+      d: `M${pixel(x1, y1)}L${pixel(x2, y2)}`, "stroke-width": 0.8 + 2.4 * Math.sqrt(cell(linked, row) / heaviest) }));
+    const lines = layerOf({ fill: "none", stroke: "var(--line)", "stroke-linecap": "round", "stroke-opacity": 0.85 }, linePaths);
+
+    const spots = map.outcodes?.spots ?? [];
+    const asked = map.outcodes && (column(map.outcodes, "asked") ?? null);
+    const most = (asked && greatest(asked.values)) || 1;
+    // By area, as the eye compares dots by it.
+    const sizes = spots.map((_, row) => (asked ? Math.max(2.2, 9 * Math.sqrt(cell(asked, row) / most)) : 3));
+    // The small ones above the large ones.
+    const dots = upTo(spots.length).sort((a, b) => sizes[b] - sizes[a] || a - b).map((row) => {
+      const [cx, cy] = pixel(...spots[row]);
+      return part("circle", "outcode", row, { cx, cy, r: sizes[row] });
+    });
+    const dotted = layerOf({ stroke: "var(--mark)", "stroke-width": 0.6 }, dots);
 
     // Layers
     let layer = map.layers[0];
@@ -350,11 +296,8 @@
     }));
     const colour = (number) => (number < 0 ? "var(--none)" : `var(--${layer.colours[number]})`);
     const swatch = (fill) => {
-      const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-      for (const [key, value] of [["width", 22], ["height", 14], ["aria-hidden", "true"]]) box.setAttribute(key, value);
-      const inside = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-      for (const [key, value] of [["width", 22], ["height", 14], ["fill", fill], ["stroke", "var(--border)"]]) inside.setAttribute(key, value);
-      box.append(inside);
+      const box = draw("svg", { width: 22, height: 14, "aria-hidden": "true" });
+      box.append(draw("rect", { width: 22, height: 14, fill, stroke: "var(--border)" }));
       return box;
     };
     const paint = () => {
@@ -363,7 +306,7 @@
       byId("layer-note").textContent = layer.note;
       byId("key").replaceChildren(...layer.labels.map((label, number) => make("li", {}, swatch(colour(number)), label)),
         make("li", {}, swatch("var(--none)"), layer.absent));
-      svg.setAttribute("aria-label", `Map of the United Kingdom by area code: ${layer.label}. The same figures are in the table “Area codes”, and of an area code or outcode that is chosen they are told beside the map.`);
+      asImage(svg, `Map of the United Kingdom by area code: ${layer.label}. The same figures are in the table “Area codes”, and of an area code or outcode that is chosen they are told beside the map.`);
       if (picked) tell(picked);
     };
 
@@ -424,61 +367,112 @@
       if (one.kind === "code") { const table = map.area_codes; setFilter("code", `${shown(column(table, "area_code"), one.row)} ${shown(column(table, "name"), one.row)}`); }
       else setFilter("outcode", cell(column(one.kind === "outcode" ? map.outcodes : map.lines, "outcode"), one.row));
     });
+    const boundsOf = (polygons) => {
+      const bounds = [Infinity, Infinity, -Infinity, -Infinity];
+      for (const [ring] of polygons) {
+        for (let i = 0, x = 0, y = 0; i < ring.length; i += 2) {
+          x += ring[i];
+          y += ring[i + 1];
+          bounds.splice(0, 4, Math.min(bounds[0], x), Math.min(bounds[1], y), Math.max(bounds[2], x), Math.max(bounds[3], y));
+        }
+      }
+      return bounds;
+    };
     pickCode = (code, zoomed) => {
       const wanted = column(map.area_codes, "area_code");
-      const row = d3.range(map.area_codes.rows).find((one) => cell(wanted, one) === code);
+      const row = upTo(map.area_codes.rows).find((one) => cell(wanted, one) === code);
       if (row === undefined) return;
       pick({ kind: "code", row });
-      if (zoomed) { fit(d3.geoPath(d3.geoIdentity()).bounds(codes[row].geometry).flat(), 0.6); svg.scrollIntoView({ block: "center" }); svg.focus({ preventScroll: true }); }
+      if (zoomed) { fit(boundsOf(map.shapes[row]), 0.6); svg.scrollIntoView({ block: "center" }); svg.focus({ preventScroll: true }); }
     };
     pickOutcode = (outcode) => {
       const wanted = map.outcodes && column(map.outcodes, "outcode");
-      const row = wanted ? d3.range(map.outcodes.rows).find((one) => cell(wanted, one) === outcode) : undefined;
+      const row = wanted ? upTo(map.outcodes.rows).find((one) => cell(wanted, one) === outcode) : undefined;
       if (row === undefined) return;
       byId("show-dots").checked = true;
       toggle();
       pick({ kind: "outcode", row });
-      const { x, y } = spots[row];
+      const [x, y] = spots[row];
       fit([x - 300, y - 300, x + 300, y + 300], 1);
       svg.scrollIntoView({ block: "center" });
       svg.focus({ preventScroll: true });
     };
 
-    // Zoom
-    const scale = Math.min((width - 16) / (east - west), (height - 16) / (south - north));
-    const left = (width - scale * (east - west)) / 2, top = (height - scale * (south - north)) / 2;
-    const pixel = (x, y) => [left + (x - west) * scale, top + (y - north) * scale];
+    // Zoom: a point of the drawing is seen at k times itself, and moved by x and y.
+    const CLOSEST = 60, SHEET = [[-width, 2 * width], [-height / 4, 1.25 * height]];
+    let seen = { k: 1, x: 0, y: 0 };
     const ruler = () => {
-      const shownKm = (map.unit_km / scale / zoomed.k) * (width / svg.getBoundingClientRect().width || 1);
+      const shownKm = (map.unit_km / scale / seen.k) * (width / svg.getBoundingClientRect().width || 1);
       const km = [200, 100, 50, 20, 10, 5, 2, 1, 0.5].find((one) => one / shownKm <= 130) ?? 0.5;
       byId("scale-bar").style.width = `${km / shownKm}px`;
       byId("scale-bar").textContent = `${km} km`;
     };
-    let zoomed = d3.zoomIdentity;
-    const zoom = d3.zoom().scaleExtent([1, 60]).translateExtent([[-width, -height / 4], [2 * width, 1.25 * height]])
-      .filter((event) => event.type === "wheel" ? event.ctrlKey || event.metaKey : !event.button && !(event.type === "touchstart" && event.touches.length < 2))
-      .on("zoom", ({ transform }) => {
-        zoomed = transform;
-        view.setAttribute("transform", transform);
-        dots.forEach((dot, number) => {
-          dot.setAttribute("r", sizes[number] * Math.min(1 + Math.log2(transform.k) / 4, 2) / transform.k);
-        });
-        ruler();
-      });
-    const chart = d3.select(svg).call(zoom).on("dblclick.zoom", null);
+    // The window stays on the sheet; where the sheet is the smaller of the two it lies in the middle.
+    const held = (moved, k, size, [low, high]) => {
+      const least = size - k * high, most = -k * low;
+      return least > most ? (least + most) / 2 : Math.min(Math.max(moved, least), most);
+    };
+    const see = (k, x, y) => {
+      seen = { k, x: held(x, k, width, SHEET[0]), y: held(y, k, height, SHEET[1]) };
+      view.setAttribute("transform", `translate(${seen.x},${seen.y}) scale(${k})`);
+      for (const dot of dots) dot.setAttribute("r", (sizes[dot.dataset.row] * Math.min(1 + Math.log2(k) / 4, 2)) / k);
+      ruler();
+    };
+    // What lies at a point of the picture stays there.
+    const zoomBy = (factor, [px, py] = [width / 2, height / 2]) => {
+      const k = Math.min(CLOSEST, Math.max(1, seen.k * factor));
+      see(k, px - ((px - seen.x) * k) / seen.k, py - ((py - seen.y) * k) / seen.k);
+    };
+    const moveBy = (dx, dy) => see(seen.k, seen.x + dx, seen.y + dy);
     const fit = ([x0, y0, x1, y1], share = 1) => {
       const [a, b] = pixel(x0, y0), [c, d] = pixel(x1, y1);
-      const k = Math.min(60, Math.max(1, share * Math.min((width - 16) / (c - a), (height - 16) / (d - b))));
-      chart.call(zoom.transform, d3.zoomIdentity.translate(width / 2 - (k * (a + c)) / 2, height / 2 - (k * (b + d)) / 2).scale(k));
+      const k = Math.min(CLOSEST, Math.max(1, share * Math.min((width - 2 * margin) / (c - a), (height - 2 * margin) / (d - b))));
+      see(k, width / 2 - (k * (a + c)) / 2, height / 2 - (k * (b + d)) / 2);
     };
-    byId("zoom-in").addEventListener("click", () => chart.call(zoom.scaleBy, 1.6));
-    byId("zoom-out").addEventListener("click", () => chart.call(zoom.scaleBy, 1 / 1.6));
+
+    // The pointers that hold the drawing: one moves it, two pinch it. One finger scrolls the page, as everywhere.
+    const inPicture = ({ clientX, clientY }) => {
+      const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+      return [x, y];
+    };
+    const SLACK = 3;
+    const holding = new Map();
+    let dragged = false;
+    svg.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      if (holding.size === 0) dragged = false;
+      holding.set(event.pointerId, { at: inPicture(event), from: [event.clientX, event.clientY] });
+    });
+    svg.addEventListener("pointermove", (event) => {
+      const held = holding.get(event.pointerId);
+      if (!held || (event.pointerType === "touch" && holding.size < 2)) return;
+      if (!dragged && Math.hypot(event.clientX - held.from[0], event.clientY - held.from[1]) < SLACK) return;
+      // Not sooner, as a captured pointer clicks on nothing but the whole map.
+      if (!dragged) svg.setPointerCapture(event.pointerId);
+      dragged = true;
+      const now = inPicture(event), [other] = [...holding].filter(([id]) => id !== event.pointerId).map(([, one]) => one.at);
+      if (other) zoomBy(Math.hypot(now[0] - other[0], now[1] - other[1]) / (Math.hypot(held.at[0] - other[0], held.at[1] - other[1]) || 1), other);
+      else moveBy(now[0] - held.at[0], now[1] - held.at[1]);
+      held.at = now;
+    });
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, (event) => holding.delete(event.pointerId));
+    svg.addEventListener("click", (event) => { if (dragged) event.stopImmediatePropagation(); dragged = false; }, { capture: true });
+    svg.addEventListener("wheel", (event) => {
+      if (!event.ctrlKey && !event.metaKey) return;
+      event.preventDefault();
+      // By pixels, lines or pages; a pinch on a touchpad comes as a wheel in small steps.
+      const step = -event.deltaY * [0.002, 0.05, 1][event.deltaMode] * (event.ctrlKey ? 10 : 1);
+      zoomBy(2 ** Math.max(-1, Math.min(1, step)), inPicture(event));
+    }, { passive: false });
+
+    const STEP = 1.6, STRIDE = 60;
+    byId("zoom-in").addEventListener("click", () => zoomBy(STEP));
+    byId("zoom-out").addEventListener("click", () => zoomBy(1 / STEP));
     byId("zoom-all").addEventListener("click", () => fit(map.extent));
     byId("zoom-links").addEventListener("click", () => fit(map.focus));
     byId("zoom-links").hidden = String(map.focus) === String(map.extent);
-    const KEYS = { "+": () => chart.call(zoom.scaleBy, 1.6), "=": () => chart.call(zoom.scaleBy, 1.6), "-": () => chart.call(zoom.scaleBy, 1 / 1.6), 0: () => fit(map.extent),
-      ArrowLeft: () => chart.call(zoom.translateBy, 60 / zoomed.k, 0), ArrowRight: () => chart.call(zoom.translateBy, -60 / zoomed.k, 0),
-      ArrowUp: () => chart.call(zoom.translateBy, 0, 60 / zoomed.k), ArrowDown: () => chart.call(zoom.translateBy, 0, -60 / zoomed.k) };
+    const KEYS = { "+": () => zoomBy(STEP), "=": () => zoomBy(STEP), "-": () => zoomBy(1 / STEP), 0: () => fit(map.extent),
+      ArrowLeft: () => moveBy(STRIDE, 0), ArrowRight: () => moveBy(-STRIDE, 0), ArrowUp: () => moveBy(0, STRIDE), ArrowDown: () => moveBy(0, -STRIDE) };
     svg.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
       event.preventDefault();
@@ -489,21 +483,21 @@
     // What is drawn
     const toggle = () => {
       const spotted = spots.length > 0 && byId("show-dots").checked;
-      if (spots.length) layerOf("dot").style.display = spotted ? "" : "none";
+      dotted.style.display = spotted ? "" : "none";
       // The dots tell more than the colour of the whole area code, which would drown them.
       host.classList.toggle("spotted", spotted);
-      if (lines.length) layerOf("link").style.display = byId("show-lines").checked ? "" : "none";
+      lines.style.display = byId("show-lines").checked ? "" : "none";
     };
     byId("show-dots").checked = map.dots;
     byId("show-dots").closest("label").hidden = !spots.length;
-    byId("show-lines").checked = lines.length > 0 && lines.length <= 2000;
-    byId("show-lines").closest("label").hidden = !lines.length;
-    byId("show-lines").closest("fieldset").hidden = !lines.length && !spots.length;
+    byId("show-lines").checked = linePaths.length > 0 && linePaths.length <= 2000;
+    byId("show-lines").closest("label").hidden = !linePaths.length;
+    byId("show-lines").closest("fieldset").hidden = !linePaths.length && !spots.length;
     byId("show-dots").addEventListener("change", toggle);
     byId("show-lines").addEventListener("change", toggle);
     toggle();
     paint();
     fit(map.focus);
   }
-  document.documentElement.dataset.ready = "yes";
+  Promise.all(drawings).then(() => { document.documentElement.dataset.ready = "yes"; });
 })();

@@ -9,18 +9,17 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import json
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from allocator.outcome import engine_version
 from allocator.plan import REASON_WORDS
+from allocator.report.charts import script, script_sources, specification
 from allocator.report.content import Content
 from allocator.report.palette import page_colours
 from allocator.report.tables import written
 
-_SCRIPTS = ("vendor/d3.min.js", "vendor/plot.umd.min.js", "page.js")
 _ATTRIBUTION = (
     "Map: contains OS data © Crown copyright and database right 2025; contains Royal Mail data © Royal Mail copyright "
     "and database right 2025; source: Office for National Statistics licensed under the Open Government Licence v3.0; "
@@ -42,8 +41,8 @@ def page(content: Content) -> bytes:
     bytes
         UTF-8; the same for the same content.
     """
-    scripts = [_file(name) for name in _SCRIPTS]
-    allowed = " ".join(f"'sha256-{_digest(script)}'" for script in scripts)
+    scripts = [_harmless(script()), _file("page.js")]
+    allowed = " ".join(f"'sha256-{_digest(text)}'" for text in scripts)
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
@@ -61,7 +60,7 @@ def page(content: Content) -> bytes:
         _main(content),
         _footer(content),
         f'<script type="application/json" id="report">{written(_data(content))}</script>\n',
-        *(f"<script>{script}</script>\n" for script in scripts),
+        *(f"<script>{text}</script>\n" for text in scripts),
         "</body>\n</html>\n",
     ]
     return "".join(parts).encode("utf-8", "replace")
@@ -69,21 +68,18 @@ def page(content: Content) -> bytes:
 
 @cache
 def _file(name: str) -> str:
-    text = files("allocator.report").joinpath(name).read_text(encoding="utf-8")
-    if "</script" in text.lower():  # pragma: no cover - of the scripts that are bundled, none has it
-        raise AssertionError(f"{name} would end its own element")
+    return _harmless(files("allocator.report").joinpath(name).read_text(encoding="utf-8"))
+
+
+def _harmless(text: str) -> str:
+    """A text that may stand in a script element: it would end there, or differ from its digest, for these."""
+    if any(mark in text.lower() for mark in ("</script", "<!--", "\r")):  # pragma: no cover - none of them has it
+        raise AssertionError("the script can't stand in a page")
     return text
 
 
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
-
-
-@cache
-def scripts_used() -> tuple[tuple[str, str, str], ...]:
-    """Name, version and sha256 of the scripts of others."""
-    listed = json.loads(_file("vendor/scripts.json"))
-    return tuple((one["name"], one["version"], one["sha256"]) for one in listed.values())
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
 
 def _colours() -> str:
@@ -100,7 +96,12 @@ def _colours() -> str:
 
 
 def _data(content: Content) -> dict[str, Any]:
-    return {"map": content.map, "charts": content.charts, "tables": content.tables, "reasons": REASON_WORDS}
+    charts = [
+        {"id": one["id"], "title": one["title"], "note": one.get("note", "")}
+        | {"spec": specification(one), "table": one["table"]}
+        for one in content.charts
+    ]
+    return {"map": content.map, "charts": charts, "tables": content.tables, "reasons": REASON_WORDS}
 
 
 def _header(content: Content) -> str:
@@ -177,9 +178,8 @@ def _main(content: Content) -> str:
 
 
 def _footer(content: Content) -> str:
-    made = [(name, f"{version}, sha256 {digest}, ISC licence") for name, version, digest in scripts_used()]
     groups = "".join(
-        _sources(heading, rows) for heading, rows in (*content.sources, ("The scripts in this page", made))
+        _sources(heading, rows) for heading, rows in (*content.sources, ("What draws the charts", script_sources()))
     )
     return f'<footer id="versions">\n{groups}<p>{html.escape(_ATTRIBUTION)}</p>\n</footer>\n'
 

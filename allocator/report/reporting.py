@@ -67,7 +67,7 @@ def content_of(first: Planned | Answered, second: Planned | Answered | None = No
     """
     match first, second:
         case Planned(), None:
-            title = f"Plan {first.name}".strip()
+            title = f"Plan “{first.name}”" if first.name else "Plan"
             return plan_content(first.plan, title=title)
         case Answered(), None:
             return answer_content(first)
@@ -92,7 +92,7 @@ def _with_purchase(planned: Planned, answer: Answered) -> Content:
             file=str(answer.folder / "shopping.csv"),
             remedy="Ask `allocator whatif buy` again.",
         )
-    content = plan_content(planned.plan, title=f"Plan {planned.name}, and what to buy", bought=bought)
+    content = plan_content(planned.plan, title=f"Plan “{planned.name}”, and what to buy", bought=bought)
     asked = answer_content(answer)
     content.tables = asked.tables + content.tables
     content.sources += asked.sources

@@ -7,6 +7,7 @@ downloads nothing here. Where one of them is missing the tests are skipped, and 
 from __future__ import annotations
 
 import csv
+import math
 import os
 import re
 import shutil
@@ -294,6 +295,82 @@ def test_a_map_of_london_opens_there_and_shows_its_outcodes(browser: Browser, lo
         smaller = shape_of(page, "20").bounding_box()
         assert smaller is not None
         assert smaller["width"] < 0.1 * frame["width"]
+
+
+def transform(page: Page) -> tuple[float, float, float]:
+    """What the map is moved by, and how much it is enlarged."""
+    text = page.locator("#uk > g[transform]").get_attribute("transform") or ""
+    x, y, k = (float(number) for number in re.findall(r"-?[\d.]+(?:e-?\d+)?", text))
+    return x, y, k
+
+
+def test_the_wheel_enlarges_what_is_under_the_pointer_and_only_with_ctrl(browser: Browser, example_page: Path) -> None:
+    with opened(browser, example_page) as page:
+        shape = shape_of(page, "28")
+        x, y = point_in(shape)
+        page.mouse.move(x, y)
+        before = transform(page)
+        page.mouse.wheel(0, -100)
+        page.wait_for_timeout(200)
+        assert transform(page) == before
+        # Whole pixels, as the wheel tells no others.
+        x, y = map(round, point_in(shape))
+        under = """([x, y]) => {
+            const back = document.querySelector("#uk > g").getScreenCTM().inverse();
+            const found = new DOMPoint(x, y).matrixTransform(back);
+            return [found.x, found.y];
+        }"""
+        place = page.evaluate(under, [x, y])
+        page.mouse.move(x, y)
+        page.keyboard.down("Control")
+        page.mouse.wheel(0, -100)
+        page.keyboard.up("Control")
+        page.wait_for_timeout(200)
+        assert transform(page)[2] == pytest.approx(2 * before[2])
+        assert page.evaluate(under, [x, y]) == pytest.approx(place)
+
+
+def test_the_mouse_moves_the_map_and_chooses_nothing_by_that(browser: Browser, example_page: Path) -> None:
+    with opened(browser, example_page) as page:
+        page.get_by_role("button", name="Zoom in").click()
+        shape = shape_of(page, "28")
+        x, y = point_in(shape)
+        before, box = transform(page), shape.bounding_box()
+        assert box is not None
+        page.mouse.move(x, y)
+        page.mouse.down()
+        page.mouse.move(x + 30, y + 20, steps=4)
+        page.mouse.up()
+        after, moved = transform(page), shape.bounding_box()
+        assert moved is not None
+        assert (moved["x"] - box["x"], moved["y"] - box["y"]) == pytest.approx((30, 20), abs=0.5)
+        assert after[2] == before[2]
+        assert page.get_by_label("Area code", exact=True).input_value() == ""
+        page.mouse.click(*point_in(shape))
+        assert page.get_by_label("Area code", exact=True).input_value() == "028 Northern Ireland"
+
+
+def test_pointing_at_a_chart_tells_its_figures(browser: Browser, example: Path, example_page: Path) -> None:
+    reasons = Counter(row["reason"] for row in rows(example / "unassigned.csv"))
+    most = max(reasons.values())
+    far = [float(row["distance_km"]) for row in rows(example / "assignments.csv") if row["fallback"] == "distance"]
+    with opened(browser, example_page) as page:
+        tip = page.locator("#vg-tooltip-element")
+        bar = page.locator("figure", has_text="Why links go without").locator(".mark-rect path").first
+        bar.hover()
+        assert tip.is_visible()
+        assert tip.locator("td.value").all_inner_texts()[-1] == str(most)
+        bins = page.locator("figure", has_text="Distances of the links served").locator(".mark-rect path")
+        told = Counter[str]()
+        for one in bins.all()[1:]:
+            box = one.bounding_box()
+            if box and box["height"] > 2:
+                page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+                within, links = tip.locator("td.value").all_inner_texts()
+                told[within] += int(links)
+        assert told == Counter(f"over {math.ceil(km) - 1} to {math.ceil(km)} km" for km in far)
+        page.mouse.move(5, 5)
+        assert tip.is_hidden()
 
 
 # ---- Tables ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ CHECKOUT = Path(__file__).parents[2]
 # Heavy, and not needed to plan with the bundled distances.
 LAZY = (
     "dask", "distributed", "geopandas", "httpx", "lxml", "matplotlib", "ortools", "pandas", "phonenumbers", "pyarrow",
-    "pyproj", "rich", "scipy", "shapely", "starlette", "typer", "uvicorn",
+    "pyproj", "rich", "scipy", "shapely", "starlette", "typer", "uvicorn", "vl_convert",
 )  # fmt: skip
 
 IMPORT = "import allocator"

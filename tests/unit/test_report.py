@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import hashlib
 import html
@@ -14,6 +15,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ from allocator.cli.app import app
 from allocator.coverage import default_coverage
 from allocator.errors import InputError, OptionError, OutputError
 from allocator.report import shapes
+from allocator.report.charts import script, specification
 from allocator.report.content import histogram
 from allocator.report.figures import figures
 from allocator.report.folders import Answered, read_folder
@@ -42,7 +45,6 @@ from allocator.report.tables import table
 
 CHECKOUT = Path(__file__).parents[2]
 EXAMPLES = CHECKOUT / "data" / "examples"
-VENDOR = CHECKOUT / "allocator" / "report" / "vendor"
 LIMIT_BYTES = 6_000_000
 HOSTILE = ("</script><script>alert(1)</script>", "<!--<script>", '"><img src=x onerror=alert(1)>', "a\u2028b & 'c'")
 
@@ -257,7 +259,7 @@ def test_what_users_wrote_stays_text(tmp_path: Path) -> None:
     (folder / "summary.json").write_text(json.dumps(summary), encoding="utf-8")
     made = report.report(folder)
     text = made.decode("utf-8")
-    assert text.count("<script") == text.count("</script>") == 1 + len(("d3", "plot", "page"))
+    assert text.count("<script") == text.count("</script>") == 1 + len(("vega", "page"))
     assert "<img" not in re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
     assert "<b>" not in re.sub(r"<script.*?</script>", "", text, flags=re.DOTALL)
     assert "&lt;b&gt;plan&amp;" in text
@@ -421,7 +423,7 @@ def test_a_real_sweep_is_reported(tmp_path: Path) -> None:
 def test_curves_have_the_points_of_the_file(tmp_path: Path) -> None:
     data = data_of(report.report(what_if(tmp_path / "frontier", "frontier", ANSWERS["frontier"])))
     (curve,) = data["charts"]
-    assert [(row["series"], row["x"], row["y"]) for row in curve["rows"]] == [
+    assert [(row["series"], row["x"], row["y"]) for row in curve["spec"]["data"]["values"]] == [
         ("served", 0, 10),
         ("served", 1, 12),
         ("served at most", 0, 11),
@@ -690,20 +692,40 @@ def test_a_geodataframe_and_a_geoparquet_file_have_them_too(example: Path, tmp_p
         report.to_geoparquet(plan, path)
 
 
-# ---- The scripts of others -------------------------------------------------------------------------------------------
+# ---- What draws the charts -------------------------------------------------------------------------------------------
 
 
-def test_the_scripts_of_others_are_those_that_are_listed() -> None:
-    listed = json.loads((VENDOR / "scripts.json").read_text(encoding="utf-8"))
-    assert set(listed) == {path.name for path in VENDOR.glob("*.js")}
-    told = (VENDOR / "README.md").read_text(encoding="utf-8")
-    licence = (VENDOR / "LICENSE").read_text(encoding="utf-8")
-    for name, one in listed.items():
-        content = (VENDOR / name).read_bytes()
-        assert hashlib.sha256(content).hexdigest() == one["sha256"]
-        assert f"v{one['version']}".encode() in content[:100]
-        assert one["version"] in told
-        assert f"{one['name']} {one['version']}" in licence
+def test_the_foot_tells_what_draws_and_its_digest(example: Path) -> None:
+    text = report.report(example).decode("utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert len(scripts) == 2
+    digest = hashlib.sha256(scripts[0].encode("utf-8")).hexdigest()
+    told = text[text.index('<footer id="versions">') :]
+    for part in ("Vega-Lite", version("vl-convert-python"), digest, "BSD-3-Clause"):
+        assert part in told, part
+    for one in scripts:
+        allowed = base64.b64encode(hashlib.sha256(one.encode("utf-8")).digest()).decode("ascii")
+        assert f"'sha256-{allowed}'" in text[: text.index("</head>")]
+
+
+def test_names_are_data_and_not_part_of_a_specification() -> None:
+    hostile = "'] + alert(1) + ['"
+    chart = histogram("distances", "Distances", {hostile: pl.Series([0.0, 1.5]), "b": pl.Series([2.0])})
+    assert chart is not None
+    made = specification(chart)
+    values = made.pop("data")["values"]
+    assert {row["series"] for row in values} == {hostile, "b"}
+    # The order of the series is the one place besides.
+    assert made["facet"]["row"].pop("sort") == [hostile, "b"]
+    assert hostile not in json.dumps(made)
+
+
+def test_without_what_draws_them_the_error_says_what_to_install(example: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    script.cache_clear()
+    monkeypatch.setitem(sys.modules, "vl_convert", None)
+    with pytest.raises(InputError) as caught:
+        report.report(example)
+    assert "pip install 'allocator[report]'" in str(caught.value)
 
 
 # ---- The command -----------------------------------------------------------------------------------------------------
