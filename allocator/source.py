@@ -245,8 +245,14 @@ def _frame_of(source: Any, header: Header, file: str) -> pl.DataFrame:
         remedy = "Give a path, or a table of polars, pandas or pyarrow."
         raise TableError(f"a table can't be read from a {kind}", file=file, remedy=remedy)
     refuse_doubled(_names_of(source), header, file)
+    # A column that says so is not tried, as polars 1 panics at one that has no fields.
+    column = hasattr(source, "dtype") or hasattr(source, "type")
+    frame: pl.DataFrame | pl.Series | None = None
     try:
-        frame = source.collect() if isinstance(source, pl.LazyFrame) else pl.from_arrow(source)
+        if isinstance(source, pl.LazyFrame):
+            frame = source.collect()
+        elif not column:
+            frame = pl.from_arrow(source)
         if isinstance(frame, pl.Series) and isinstance(frame.dtype, pl.Struct):
             frame = frame.struct.unnest()
     except Exception as error:  # each library has its own

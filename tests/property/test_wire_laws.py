@@ -247,7 +247,8 @@ def test_a_listing_says_what_its_results_say(results: list[dict[str, str]]) -> N
     names = list(dict.fromkeys(name for result in results for name in result))
     assert table.columns == [*names, "line"]
     stripped = [{name: result.get(name, "").strip(XML_SPACE) or None for name in names} for result in results]
-    assert table.drop("line").rows(named=True) == stripped
+    # By line, as a table without columns has no rows before polars 2.
+    assert [{name: row[name] for name in names} for row in table.rows(named=True)] == stripped
 
 
 @given(st.binary(max_size=60))
