@@ -55,7 +55,7 @@ METHODS = ("BY VOXNUMBER", "BY POSTCODE", "BY AREA")
 """The methods as the API spells them, in the order of `Method`."""
 
 _FLAGS = ("fallback_city", "fallback_region", "fallback_country")
-_HEADER = Header(
+HEADER = Header(
     "links",
     required=("link_id",),
     one_of=("postcode", "full_voxnumber", "area_code"),
@@ -143,7 +143,7 @@ def read_links(source: Source, *, fallback_km: float | None = 0.0) -> Links:
     >>> links.rejected.select("row", "column", "reason").rows()
     [(2, 'postcode', 'POSTCODE_MALFORMED')]
     """
-    reading = _Reading(read_table(source, _HEADER), math.nan if fallback_km is None else check_fallback_km(fallback_km))
+    reading = _Reading(read_table(source, HEADER), math.nan if fallback_km is None else check_fallback_km(fallback_km))
     return reading.links()
 
 

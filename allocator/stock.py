@@ -25,7 +25,7 @@ from allocator.texttable import RejectReason, Sieve, TextTable, parse_distinct, 
 __all__ = ["PLACEHOLDER", "Stock", "number_texts", "read_stock", "with_purchases"]
 
 _PLACE = ("city", "region", "country")
-_HEADER = Header(
+HEADER = Header(
     "stock",
     required=("full_voxnumber",),
     optional=("link_id", "area_code", *_PLACE, "assigned_status"),
@@ -94,7 +94,7 @@ def read_stock(source: Source) -> Stock:
     >>> stock.rejected.select("row", "column", "reason").rows()
     [(3, 'full_voxnumber', 'VOXNUMBER_MALFORMED')]
     """
-    table = read_table(source, _HEADER)
+    table = read_table(source, HEADER)
     sieve = Sieve(table)
     numbers = _read_numbers(table, sieve)
     area_codes = _read_area_codes(table, sieve)

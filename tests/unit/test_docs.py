@@ -8,11 +8,16 @@ import re
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import polars as pl
 import pytest
+import typer
 
 import allocator
+from allocator import intake, stock
+from allocator.cli.app import app
+from allocator.header import Header
 
 CHECKOUT = Path(__file__).parents[2]
 PAGES = CHECKOUT / "docs" / "pages"
@@ -91,3 +96,35 @@ def test_the_rules_do_what_their_examples_say(example: tuple[str, list[pl.DataFr
     assert {link_id: given.get(link_id) for link_id in links["link_id"]} == dict(
         expected.select("link_id", "full_voxnumber").iter_rows()
     )
+
+
+def columns_of(section: str) -> set[str]:
+    (text,) = re.findall(
+        rf"\n## {section}\n(.*?)(?=\n## |\Z)", (PAGES / "command.md").read_text(encoding="utf-8"), re.DOTALL
+    )
+    first = [line.split("|")[1] for line in text.splitlines() if line.startswith("|")]
+    return {name for cell in first for name in re.findall(r"`([\w.]+)`", cell)}
+
+
+@pytest.mark.parametrize(("section", "header"), [("Links", intake.HEADER), ("Stock", stock.HEADER)])
+def test_the_columns_of_a_table_are_told(section: str, header: Header) -> None:
+    assert columns_of(section) == {*header.required, *header.one_of, *header.optional}
+
+
+def test_the_files_of_a_plan_are_told(tmp_path: Path) -> None:
+    examples.prepared(tmp_path)
+    allocator.plan(tmp_path / "links.csv", tmp_path / "stock.csv", output=tmp_path / "plan")
+    written = {path.name for path in (tmp_path / "plan").iterdir() if path.is_file()}
+    assert written <= columns_of("The plan's folder")
+    text = (PAGES / "command.md").read_text(encoding="utf-8")
+    for name in ("assignments", "unassigned"):
+        head = (tmp_path / "plan" / f"{name}.csv").read_text(encoding="utf-8").split("\n")[0]
+        assert f"| `{name}.csv` | `{head.replace(',', ', ')}` |" in text
+
+
+def test_every_command_is_told() -> None:
+    text = (PAGES / "command.md").read_text(encoding="utf-8")
+    commands: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
+    for name in commands:
+        assert f"    allocator {name} " in text, name
+    assert columns_of("What if") == set(vars(commands["whatif"])["commands"])
