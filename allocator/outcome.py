@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -16,10 +16,13 @@ from allocator.allocation import REASONS, Allocation, Reason
 from allocator.intake import METHODS, Links, Method
 from allocator.numbering import UK_IDD
 from allocator.plan import Plan
-from allocator.planning.certificate import Certificate
 from allocator.planning.network import MILLIMETRES, Network, arcs_used, rows_of
 from allocator.planning.problem import IntArray, Settlement
 from allocator.stock import Stock, number_texts
+
+if TYPE_CHECKING:
+    # With what proves a best plan, which a plan by the rule does without.
+    from allocator.planning.certificate import Certificate
 
 FALLBACKS = ("none", "distance", "city", "region", "country")
 
