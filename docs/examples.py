@@ -4,25 +4,34 @@
     python docs/examples.py --write    # put what the commands really print into the pages
 
 A block of ``console`` is a list of commands behind ``$`` and what each prints. All blocks of a page run one after the
-other in one folder, which begins with the two files of the bundled example, ``links.csv`` and ``stock.csv``. A line
-``...`` stands for any lines.
+other in one folder, which begins with the files of the bundled example, ``links.csv``, ``stock.csv`` and
+``scenarios.toml``. A line ``...`` stands for any lines. A block with a title is another window: its command runs beside
+the others to the end of the page, and is waited for until it has printed what the page shows.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 PAGES = Path(__file__).parent / "pages"
 EXAMPLES = Path(__file__).parents[1] / "data" / "examples"
-_BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(r"^```console( title=\"[^\"\n]+\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ANY = "..."
+# The port on the pages. Another one is taken when they are run, as this one may be in use.
+_PORT = "8444"
+_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -62,13 +71,65 @@ def steps(block: str) -> Iterator[Step]:
         yield Step(command, tuple(expected))
 
 
-def printed(command: str, folder: Path) -> list[str]:
-    """What a command prints in a folder."""
-    shell = f'allocator() {{ "{sys.executable}" -m allocator "$@"; }}\n{command}'
-    done = subprocess.run(
-        ["bash", "-c", shell], cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
-    return [line.rstrip() for line in done.stdout.splitlines()]
+@contextmanager
+def windows(folder: Path) -> Iterator[Callable[[Step, bool], list[str]]]:
+    """Where a page's commands run: a function that runs a step and tells what it printed, output and errors together.
+
+    Parameters
+    ----------
+    folder
+        Where they run.
+
+    Yields
+    ------
+    Callable
+        It takes a step, and whether that runs in another window: such a one is left running to the end, and what is
+        told is what it had printed when it had kept its promise.
+    """
+    with ExitStack() as stack:
+        tools = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        command = tools / "allocator"
+        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m allocator "$@"\n', encoding="utf-8")
+        command.chmod(0o755)
+        environment = os.environ | {"PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+        with socket.create_server(("127.0.0.1", 0)) as listening:
+            port = str(listening.getsockname()[1])
+
+        def started(step: Step, output: int) -> subprocess.Popen[str]:
+            # In a session of its own, so that a signal ends the command with the shell around it.
+            return subprocess.Popen(
+                ["bash", "-c", step.command.replace(_PORT, port)],
+                cwd=folder,
+                text=True,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=environment,
+                start_new_session=True,
+            )
+
+        def end(process: subprocess.Popen[str]) -> None:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGINT)
+            process.wait()
+
+        def lines(text: str) -> list[str]:
+            return [line.rstrip() for line in text.replace(port, _PORT).splitlines()]
+
+        def run(step: Step, beside: bool) -> list[str]:
+            if not beside:
+                return lines(started(step, subprocess.PIPE).communicate()[0])
+            log = tools / f"window-{len(list(tools.iterdir()))}"
+            with log.open("w", encoding="utf-8") as file:
+                process = started(step, file.fileno())
+            stack.callback(end, process)
+            until = time.monotonic() + _PATIENCE_S
+            while time.monotonic() < until and process.poll() is None:
+                if step.holds(told := lines(log.read_text(encoding="utf-8"))):
+                    return told
+                time.sleep(0.05)
+            return lines(log.read_text(encoding="utf-8"))
+
+        yield run
 
 
 def prepared(folder: Path) -> Path:
@@ -86,25 +147,27 @@ def pages() -> list[Path]:
 def broken(page: Path, folder: Path) -> list[str]:
     """The steps of a page that don't print what it promises, each with what it prints."""
     found = []
-    for block in _BLOCK.finditer(page.read_text(encoding="utf-8")):
-        for step in steps(block[1]):
-            really = printed(step.command, folder)
-            if not step.holds(really):
-                found.append("\n".join((f"$ {step.command}", *really)))
+    with windows(folder) as run:
+        for title, block in _BLOCK.findall(page.read_text(encoding="utf-8")):
+            for step in steps(block):
+                really = run(step, bool(title))
+                if not step.holds(really):
+                    found.append("\n".join((f"$ {step.command}", *really)))
     return found
 
 
 def rewritten(page: Path, folder: Path) -> str:
     """A page with what its commands really print; what was cut short with ... stays so."""
+    with windows(folder) as run:
 
-    def block(match: re.Match[str]) -> str:
-        lines = []
-        for step in steps(match[1]):
-            really = printed(step.command, folder)
-            lines += [f"$ {step.command}", *(step.expected if step.holds(really) else really)]
-        return "```console\n" + "\n".join(lines) + "\n```"
+        def block(match: re.Match[str]) -> str:
+            lines = []
+            for step in steps(match[2]):
+                really = run(step, bool(match[1]))
+                lines += [f"$ {step.command}", *(step.expected if step.holds(really) else really)]
+            return f"```console{match[1] or ''}\n" + "\n".join(lines) + "\n```"
 
-    return _BLOCK.sub(block, page.read_text(encoding="utf-8"))
+        return _BLOCK.sub(block, page.read_text(encoding="utf-8"))
 
 
 def main() -> None:

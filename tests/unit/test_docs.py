@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib.util
+import os
 import re
 import sys
 from pathlib import Path
@@ -47,6 +48,17 @@ def test_an_example_that_is_not_so_is_found(tmp_path: Path) -> None:
     page.write_text("```console\n$ echo one; echo two\n...\ntwo\n$ echo three\nfour\n```\n", encoding="utf-8")
     assert examples.broken(page, tmp_path) == ["$ echo three\nthree"]
     assert "$ echo three\nthree\n```" in examples.rewritten(page, tmp_path)
+
+
+def test_a_window_stays_open_to_the_end_of_the_page(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    window = '```console title="In another window"\n$ echo $$ > pid; echo up; exec sleep 600\nup\n```\n'
+    page.write_text(f"{window}\n```console\n$ kill -0 $(cat pid) && echo alive\nalive\n```\n", encoding="utf-8")
+    assert examples.broken(page, tmp_path) == []
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+    page.write_text('```console title="In another window"\n$ echo down\nup\n```\n', encoding="utf-8")
+    assert examples.broken(page, tmp_path) == ["$ echo down\ndown"]
 
 
 def test_python_prints_what_the_page_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
