@@ -138,5 +138,5 @@ def test_every_command_is_told() -> None:
     text = (PAGES / "command.md").read_text(encoding="utf-8")
     commands: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
     for name in commands:
-        assert f"    allocator {name} " in text, name
+        assert f"| `{name} " in text, name
     assert columns_of("What if") == set(vars(commands["whatif"])["commands"])
