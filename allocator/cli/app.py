@@ -30,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode="rich" if sys.stderr and sys.stderr.isatty() else None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Plan which link gets which VoxNumber, offline, by the rules of attachVoxnumberToLink.",
+    epilog="Example: allocator plan --links links.csv --stock stock.csv --fallback-km 20 --output plan",
 )
 
 

@@ -13,7 +13,7 @@ from allocator.errors import InputError, OutputError
 from allocator.plan import write_file
 
 
-@app.command()
+@app.command(short_help="Write what is in a folder as one HTML file.")
 def report(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A plan's folder, or a what-if's.")],
     other: Annotated[

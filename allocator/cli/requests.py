@@ -51,7 +51,7 @@ def validate(
     raise typer.Exit(COMPLETE if checked.sound else INCOMPLETE)
 
 
-@app.command()
+@app.command(short_help="Turn a request into one that names every number.")
 def convert(
     request: Annotated[str, _REQUEST],
     stock: Annotated[

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
     from allocator.whatif.folder import Answer
 
-whatif = typer.Typer(no_args_is_help=True, help="What would be if: numbers bought, radius widened, links shuffled.")
+whatif = typer.Typer(
+    no_args_is_help=True,
+    help="What would be if: what to buy, wider radii, scenarios.",
+    epilog="Example: allocator whatif buy --links links.csv --stock stock.csv --fallback-km 20",
+)
 app.add_typer(whatif, name="whatif")
 
 _Links = Annotated[
@@ -86,7 +90,7 @@ def _cell(name: str, value: object) -> str:
     return f"0{value}" if "area_code" in name and "-" not in str(value) else printable(str(value))
 
 
-@whatif.command()
+@whatif.command(short_help="Tell which numbers to buy.")
 def buy(
     links: _Links,
     stock: _Stock,
@@ -204,7 +208,7 @@ def _spread(rows: pl.DataFrame) -> pl.DataFrame:
     return rows[[round(place * step) for place in range(_ROWS)]]
 
 
-@whatif.command()
+@whatif.command(short_help="Tell what one more number in each area code is worth.")
 def worth(
     links: _Links,
     stock: _Stock,
@@ -245,7 +249,7 @@ def worth(
     )  # fmt: skip
 
 
-@whatif.command()
+@whatif.command(short_help="Tell why outcodes go without, and what would help.")
 def why(
     links: _Links,
     stock: _Stock,
@@ -292,7 +296,7 @@ def why(
     )  # fmt: skip
 
 
-@whatif.command()
+@whatif.command(short_help="Tell how many links are served with which radius.")
 def radius(
     links: _Links,
     stock: _Stock,

@@ -7,6 +7,7 @@ import importlib.util
 import os
 import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -140,3 +141,20 @@ def test_every_command_is_told() -> None:
     for name in commands:
         assert f"| `{name} " in text, name
     assert columns_of("What if") == set(vars(commands["whatif"])["commands"])
+
+
+def commands(one: Any, name: str) -> Iterator[tuple[str, Any]]:
+    yield name, one
+    for part, inner in vars(one).get("commands", {}).items():
+        yield from commands(inner, f"{name} {part}")
+
+
+ALL_COMMANDS = dict(commands(typer.main.get_command(app), "allocator"))
+
+
+@pytest.mark.parametrize("name", ALL_COMMANDS)
+def test_the_help_of_each_command_has_an_example(name: str) -> None:
+    command = ALL_COMMANDS[name]
+    example = re.search(r"Example: (.*?)(?:\n\n|$)", f"{command.help}\n\n{command.epilog or ''}", re.DOTALL)
+    assert example is not None
+    assert " ".join(example[1].split()).startswith(f"{name} ")
