@@ -32,7 +32,7 @@ _POINT_M = 1650.0
 _WEST_M, _SOUTH_M = -10_000.0, -115_000.0
 # Corners finer than this are not seen at this size, degrees (Visvalingam's measure: the square root of an area).
 _SEEN_DEGREES = 0.02
-# Islands smaller than this, square points.
+# Islands and exclaves smaller than this are not drawn, square points.
 _SPECK_PT2 = 0.5
 
 ERRORS = Scale(
@@ -82,11 +82,11 @@ def errors_map(hexagons_csv: bytes, coverage: Coverage) -> bytes:
     table = pl.read_csv(hexagons_csv)
     figure, axes = _sheet()
     polygons = _drawn(coverage)
-    land = shapely.coverage_union_all(polygons)
+    land = _land(polygons)
     hexagons = shapely.intersection(_hexagons(table["longitude"].to_numpy(), table["latitude"].to_numpy()), land)
     classes = ERRORS.classes(table["share"].to_numpy())
     _fill(axes, land, ERRORS.colour(-1))
-    for number in range(len(ERRORS.labels)):
+    for number in np.unique(classes).tolist():
         _fill(axes, hexagons[classes == number], ERRORS.colour(number))
     _add_borders(axes, polygons)
     few = f"fewer than {LEAST_OBSERVATIONS} observations"
@@ -112,7 +112,7 @@ def straddling_map(straddling_csv: bytes, coverage: Coverage, outcodes: Outcodes
     spots = np.round(_on_page(outcodes.longitude[rows], outcodes.latitude[rows]), 1)
     figure, axes = _sheet()
     polygons, colours = _drawn(coverage), page_colours("light")
-    _fill(axes, shapely.coverage_union_all(polygons), colours["none"])
+    _fill(axes, _land(polygons), colours["none"])
     _add_borders(axes, polygons)
     classes = STRADDLING.classes(table["share"].to_numpy()).tolist()
     fill = [STRADDLING.colour(number) for number in classes]
@@ -148,13 +148,15 @@ def _on_page(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
 
 
 def _drawn(coverage: Coverage) -> NDArray[Any]:
-    """The polygons on the page, with no more parts and corners than are seen; neighbours still share theirs."""
+    """The polygons on the page, with no more corners than are seen; neighbours still share theirs."""
     degrees = shapely.coverage_simplify(coverage.polygons, _SEEN_DEGREES)
-    parts, owner = shapely.get_parts(
-        shapely.transform(degrees, lambda points: _on_page(points[:, 0], points[:, 1])), return_index=True
-    )
-    seen = shapely.area(parts) >= _SPECK_PT2
-    return np.array([shapely.multipolygons(parts[seen & (owner == one)]) for one in np.unique(owner[seen])])
+    return np.asarray(shapely.transform(degrees, lambda points: _on_page(points[:, 0], points[:, 1])))
+
+
+def _land(polygons: NDArray[Any]) -> shapely.Geometry:
+    """All that the polygons cover, without the specks."""
+    parts = shapely.get_parts(shapely.coverage_union_all(polygons))
+    return shapely.multipolygons(parts[shapely.area(parts) >= _SPECK_PT2])
 
 
 def _fill(axes: Axes, shapes: Any, colour: str) -> None:
@@ -165,7 +167,10 @@ def _fill(axes: Axes, shapes: Any, colour: str) -> None:
 def _add_borders(axes: Axes, polygons: NDArray[Any]) -> None:
     """The borders and the coast, each once though two neighbours have it."""
     lines = shapely.get_parts(shapely.line_merge(shapely.union_all(shapely.boundary(polygons))))
-    _add(axes, lines, facecolor="none", edgecolor=page_colours("light")["border"], linewidth=0.25)
+    closed = shapely.is_ring(lines)
+    speck = np.zeros(len(lines), dtype=bool)
+    speck[closed] = shapely.area(shapely.build_area(lines[closed])) < _SPECK_PT2
+    _add(axes, lines[~speck], facecolor="none", edgecolor=page_colours("light")["border"], linewidth=0.25)
 
 
 def _add(axes: Axes, lines: Iterable[Any], **style: Any) -> None:
