@@ -95,11 +95,11 @@ def straddling() -> str:
     worst = enough.sort("share", "outcode", descending=[True, False]).head(WORST)
     lines = [
         f"| {row['outcode']} | {_named(row['area_code'])} | {row['postcodes']:,} | {_percent(row['share'])} "
-        f"| {_named(row['other'])} | {_percent(row['in_other'] / row['postcodes'])} |"
+        f"| {_named(row['other'])}, {_percent(row['in_other'] / row['postcodes'])} |"
         for row in worst.iter_rows(named=True)
     ]
-    head = "| outcode | its area code | unit postcodes | elsewhere | most of these in | share |"
-    return "\n".join((told, "", head, "|---|---|--:|--:|---|--:|", *lines))
+    head = "| outcode | its area code | unit postcodes | elsewhere | most of these in |"
+    return "\n".join((told, "", head, "|---|---|--:|--:|---|", *lines))
 
 
 def _percent(share: float, decimals: int = 1) -> str:
