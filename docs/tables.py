@@ -5,15 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
+import polars as pl
 
 from allocator import dataset
 from allocator.protocol.catalogue import ROWS
 
 CHECKOUT = Path(__file__).parents[1]
 PAGES = CHECKOUT / "docs" / "pages"
-NEAREST = 20
+COVERAGE = PAGES / "coverage"
+WORST = 20
+QUARTER = 0.25
+MANY_WRONG = 0.12
+# Shares of fewer are mostly chance.
+ENOUGH_OBSERVATIONS = 50
+ENOUGH_POSTCODES = 100
 
 
 def errors() -> str:
@@ -31,26 +38,77 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("<", "&lt;")
 
 
-def borders() -> str:
-    """The outcodes whose centroid is nearest to an outcode of another area code."""
-    outcodes, codes = dataset.outcodes(), dataset.area_codes()
-    start, pool, km = dataset.reach_table()
-    rows = []
-    for row, own in enumerate(outcodes.area_index.tolist()):
-        near = slice(int(start[row]), int(start[row + 1]))
-        other = np.flatnonzero(pool[near] != own)
-        if own >= 0 and len(other):
-            place = int(start[row]) + int(other[0])
-            rows.append((float(km[place]), outcodes.outcode[row], own, int(pool[place])))
+def held_out() -> str:
+    """How many of the held-out observations lie in the polygon of their area code, and how many were to."""
     lines = [
-        f"| {outcode} | {_area_code(codes, own)} | {_area_code(codes, other)} | {distance:.2f} |"
-        for distance, outcode, own, other in sorted(rows)[:NEAREST]
+        f"| {registers} | {_share_held_out(part)} | {_HELD_OUT[part][1]:g} % |"
+        for registers, part in (("clean registers", "| the four clean ones"), ("all registers", "| all"))
     ]
-    return "| outcode | its area code | the other one | km |\n|---|---|---|--:|\n" + "\n".join(lines)
+    head = "| observations | in the polygon of their own area code | goal |\n|---|--:|--:|"
+    return "\n".join((head, *lines))
 
 
-def _area_code(codes: dataset.AreaCodes, row: int) -> str:
-    return f"0{codes.area_code[row]} {codes.name[row]}"
+def _share_held_out(part: str) -> str:
+    """The share of observations in the line of the builders' table that begins with this."""
+    text = (CHECKOUT / "data" / "builders" / "README.md").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith(part))
+    return line.strip("|").split("|")[-1].strip()
+
+
+def hexagons() -> str:
+    """What the map of the errors shows, in a sentence."""
+    table = pl.read_csv(COVERAGE / "hexagons.csv")
+    right, many = table.filter(pl.col("wrong") == 0).height, table.filter(pl.col("share") > MANY_WRONG).height
+    return (
+        f"{table.height} hexagons have enough observations, {table['observations'].sum():,} together. "
+        f"In {right} of them none lies in a wrong polygon, in {many} more than {_percent(MANY_WRONG, 0)} do."
+    )
+
+
+def inaccurate() -> str:
+    """The area codes whose observations lie most often in the polygon of another one."""
+    table = pl.read_csv(COVERAGE / "accuracy.csv").filter(pl.col("observations") >= ENOUGH_OBSERVATIONS)
+    worst = table.sort("share", "area_code", descending=[True, False]).head(WORST)
+    lines = [
+        f"| {_named(row['area_code'])} | {row['observations']:,} | {row['wrong']:,} | {_percent(row['share'])} "
+        f"| {_of_others(row)} |"
+        for row in worst.iter_rows(named=True)
+    ]
+    head = "| area code | observations of its numbers | elsewhere | share | of those in its polygon, others' |"
+    return "\n".join((head, "|---|--:|--:|--:|--:|", *lines))
+
+
+def _of_others(row: dict[str, Any]) -> str:
+    return "too few" if row["share_of_others"] is None else _percent(row["share_of_others"])
+
+
+def straddling() -> str:
+    """The outcodes with the greatest share of unit postcodes in the polygon of another area code than their own."""
+    table = pl.read_csv(COVERAGE / "straddling.csv")
+    most = table.filter(pl.col("in_other") > pl.col("postcodes") - pl.col("elsewhere")).height
+    quarter = table.filter(pl.col("share") >= QUARTER).height
+    told = (
+        f"{table.height:,} outcodes have at least 1 % of their unit postcodes in the polygon of another area code, "
+        f"{quarter} at least a quarter.\n{most} have more of them in one other than in their own."
+    )
+    enough = table.filter(pl.col("postcodes") >= ENOUGH_POSTCODES)
+    worst = enough.sort("share", "outcode", descending=[True, False]).head(WORST)
+    lines = [
+        f"| {row['outcode']} | {_named(row['area_code'])} | {row['postcodes']:,} | {_percent(row['share'])} "
+        f"| {_named(row['other'])}, {_percent(row['in_other'] / row['postcodes'])} |"
+        for row in worst.iter_rows(named=True)
+    ]
+    head = "| outcode | its area code | unit postcodes | elsewhere | most of these in |"
+    return "\n".join((told, "", head, "|---|---|--:|--:|---|", *lines))
+
+
+def _percent(share: float, decimals: int = 1) -> str:
+    return f"{100 * share:.{decimals}f} %"
+
+
+def _named(area_code: int) -> str:
+    codes = dataset.area_codes()
+    return f"0{area_code} {codes.name[codes.area_code.tolist().index(area_code)]}"
 
 
 # What the README tells: a part of a line of the table of the benchmarks, and how it is called there.
@@ -86,8 +144,7 @@ def figures() -> str:
         rows.append(f"| {words} | {ratio or median} | {goal} | {met} |")
     builders = (CHECKOUT / "data" / "builders" / "README.md").read_text(encoding="utf-8")
     for part, (words, goal) in _HELD_OUT.items():
-        line = next(line for line in builders.splitlines() if line.startswith(part))
-        share = line.strip("|").split("|")[-1].strip()
+        share = _share_held_out(part)
         met = "met" if float(share.removesuffix(" %")) >= goal else "**not met**"
         rows.append(f"| {words} | {share} | ≥ {goal:g} % | {met} |")
     (measured,) = re.findall(r"^([\d-]+), .* cores, .*;", text, re.MULTILINE)
@@ -103,7 +160,10 @@ def figures() -> str:
 TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "figures": ("../../README.md", figures),
     "errors": ("errors.md", errors),
-    "borders": ("coverage.md", borders),
+    "held out": ("coverage.md", held_out),
+    "hexagons": ("coverage.md", hexagons),
+    "inaccurate": ("coverage.md", inaccurate),
+    "straddling": ("coverage.md", straddling),
 }
 
 

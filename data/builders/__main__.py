@@ -21,8 +21,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Make the files, or compare them; 0 when that went well, 1 when a file differs, 2 when a source is missing."""
     options = _parser().parse_args(arguments)
     try:
-        if options.cross_validate:
-            return _cross_validate(Sources(options.sources, options.world_atlas))
+        if options.cross_validate or options.accuracy:
+            return _cross_validate(Sources(options.sources, options.world_atlas), options.accuracy)
         files = make(Sources(options.sources, options.world_atlas), options.output, options.only)
     except (SourceError, OSError) as error:
         print(error, file=sys.stderr)
@@ -55,16 +55,26 @@ def _check(files: dict[str, bytes], output: Path) -> int:
     return code
 
 
-def _cross_validate(sources: Sources) -> int:
-    from data.builders.coverage import cross_validate
+def _cross_validate(sources: Sources, folder: Path | None) -> int:
+    """Print how many held-out observations are right; with a folder, write there where the others are."""
+    from data.builders import accuracy, coverage, maps
 
+    if folder:
+        maps.require_matplotlib()  # before minutes go into what it is to draw
     build = Build(sources, CHECKOUT / "data", frozenset())
-    figures = cross_validate(sources, build.postcodes, build.places)
+    held_out = coverage.cross_validate(sources, build.postcodes, build.places)
     print(f"{'source':20}{'rows':>8}{'right':>9}{'observations':>15}{'right':>9}")
-    for source, row in figures.items():
-        rows = f"{row['rows']:>8,}{row['rows_right']:>9.2%}"
-        print(f"{source:20}{rows}{row['observations']:>15,}{row['observations_right']:>9.2%}")
-    return 0
+    for source, share in accuracy.by_register(held_out).items():
+        rows = f"{share.rows:>8,}{share.rows_right:>9.2%}"
+        print(f"{source:20}{rows}{share.observations:>15,}{share.observations_right:>9.2%}")
+    if not folder:
+        return 0
+    tables = {
+        "accuracy.csv": accuracy.accuracy_csv(held_out, build.area_codes),
+        "hexagons.csv": accuracy.hexagons_csv(held_out),
+        "straddling.csv": accuracy.straddling_csv(build.postcodes, build.coverage, build.outcodes, build.area_codes),
+    }
+    return _write(tables | maps.pictures(tables, build.coverage, build.outcodes), folder)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,6 +109,12 @@ def _parser() -> argparse.ArgumentParser:
         "--cross-validate",
         action="store_true",
         help="make nothing; print how many of the observations lie in the right polygon when they are held out",
+    )
+    parser.add_argument(
+        "--accuracy",
+        type=Path,
+        metavar="FOLDER",
+        help="the same, and write here where the others lie, which outcodes straddle area codes, and a map of each",
     )
     return parser
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from data.builders import cells, coast
+from data.builders.accuracy import HeldOut
 from data.builders.classifier import TRUST, Classifier, Observations, Points
 from data.builders.positions import Postcodes
 from data.builders.sources import Sources
@@ -27,7 +28,6 @@ from data.builders.tables import Centroids
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-CLEAN = ("dvsa-mot", "dfe-schools", "rqia", "care-inspectorate")
 NORTHERN_IRELAND = 28
 CROWN = {"GY": 1481, "JE": 1534, "IM": 1624}
 # More places, where the registers show nothing, or a council's switchboard on another island: general knowledge, within
@@ -119,52 +119,32 @@ def build_coverage(sources: Sources, postcodes: Postcodes, outcodes: Centroids, 
     return f'{{"type":"FeatureCollection","features":[\n{lines}\n]}}\n'.encode()
 
 
-def cross_validate(sources: Sources, postcodes: Postcodes, outcodes: Centroids, folds: int = FOLDS) -> dict[str, Any]:
-    """How many held-out observations lie in the polygon of their area code.
+def cross_validate(sources: Sources, postcodes: Postcodes, outcodes: Centroids, folds: int = FOLDS) -> HeldOut:
+    """What the coverage tells at held-out observations.
 
     The observations are dealt into folds by a checksum of their postcode, so that a postcode is never both learnt from
     and asked for. For each fold the whole coverage is built from the others, drawn and simplified as it is published,
     and the fold's observations are looked up in it, at their unit postcode.
-
-    Returns
-    -------
-    dict
-        The share that is right: of rows, and of observations (a row counts as often as the register saw it), for all
-        sources, the clean ones, and each.
     """
     ground = _ground(sources, postcodes, outcodes)
     fold = np.array([crc32(f"{postcodes_name(postcodes, ground, row)}".encode()) % folds for row, *_ in ground.rows])
-    right = np.zeros(len(ground.rows), dtype=bool)
+    place, code, source, count = (list(column) for column in zip(*ground.rows, strict=True))
+    position, expected = np.array(place), np.array(code, dtype=np.int64)
+    longitude, latitude = ground.longitude[position], ground.latitude[position]
+    found = np.zeros(len(ground.rows), dtype=np.int64)
     for number in range(folds):
         held_out = np.flatnonzero(fold == number)
         codes, polygons = _draw(ground, np.flatnonzero(fold != number))
-        place = np.array([ground.rows[row][0] for row in held_out])
-        found = _codes_at(codes, polygons, ground.longitude[place], ground.latitude[place])
-        right[held_out] = found == np.array([ground.rows[row][1] for row in held_out])
-        print(f"fold {number + 1} of {folds}: {right[held_out].mean():.4f}", flush=True)
-    return _figures(ground, right)
+        found[held_out] = _codes_at(codes, polygons, longitude[held_out], latitude[held_out])
+        right = found[held_out] == expected[held_out]
+        print(f"fold {number + 1} of {folds}: {right.mean():.4f}", flush=True)
+    return HeldOut(tuple(source), longitude, latitude, np.array(count, dtype=np.int64), expected, found)
 
 
 def postcodes_name(postcodes: Postcodes, ground: _Ground, row: int) -> str:
     """A unit postcode of the ground as text."""
     place = int(ground.points.postcode[row])
     return f"{postcodes.outcode[place]} {postcodes.incode[place]}"
-
-
-def _figures(ground: _Ground, right: NDArray[np.bool_]) -> dict[str, Any]:
-    source = np.array([source for _, _, source, _ in ground.rows])
-    count = np.array([count for *_, count in ground.rows])
-    groups = {"all": np.ones(len(source), dtype=bool), "clean": np.isin(source, CLEAN)}
-    groups |= {name: source == name for name in sorted(set(source.tolist()))}
-    return {
-        name: {
-            "rows": int(chosen.sum()),
-            "rows_right": round(float(right[chosen].mean()), 4),
-            "observations": int(count[chosen].sum()),
-            "observations_right": round(float((right * count)[chosen].sum() / count[chosen].sum()), 4),
-        }
-        for name, chosen in groups.items()
-    }
 
 
 def _ground(sources: Sources, postcodes: Postcodes, outcodes: Centroids) -> _Ground:

@@ -13,10 +13,14 @@ from pathlib import Path
 import pytest
 
 from allocator import dataset
+from allocator.coverage import default_coverage
+from data.builders import positions
+from data.builders.accuracy import straddling_csv
 from data.builders.sources import SourceError, Sources
 
-BUILDERS = Path(__file__).parent.parent.parent / "data" / "builders"
-SOURCES = BUILDERS.parent.parent.parent / "shared" / "data"
+CHECKOUT = Path(__file__).parents[2]
+BUILDERS = CHECKOUT / "data" / "builders"
+SOURCES = CHECKOUT.parent / "shared" / "data"
 
 
 def require_sources() -> None:
@@ -58,3 +62,10 @@ def test_the_tables_rebuild_to_the_same_bytes() -> None:
 def test_the_coverage_rebuilds_to_the_same_bytes() -> None:
     require_sources()
     assert differences(["area_codes.geojson"]) == []
+
+
+@pytest.mark.slow
+def test_the_straddling_outcodes_are_counted_to_the_same_bytes() -> None:
+    require_sources()
+    made = straddling_csv(positions.load(), default_coverage(), dataset.outcodes(), dataset.area_codes())
+    assert made == (CHECKOUT / "docs" / "pages" / "coverage" / "straddling.csv").read_bytes()
