@@ -119,7 +119,9 @@ def refuse_doubled(names: Sequence[str], header: Header, file: str) -> None:
 
 def _missing(name: str, described: str, others: Sequence[str], found: Sequence[str], file: str) -> TableError:
     alike = max(others, key=lambda other: _likeness(other, name), default="")
-    question = f"Did you mean {alike!r}? " if alike and _likeness(alike, name) >= _MEANT else ""
+    question = (
+        f"If {alike!r} is that column, rename it to {name!r}. " if alike and _likeness(alike, name) >= _MEANT else ""
+    )
     listed = ", ".join(name or "(no name)" for name in found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
     described = described if described != name else repr(name)
     remedy = f"{question}Found: {listed}." if found else "It has no columns."

@@ -26,7 +26,11 @@ def test_spaces_and_a_byte_order_mark_are_no_part_of_a_name() -> None:
         (["link_id", "Postcode"], "Postcode", "the column 'Postcode' looks like 'postcode' misspelt"),
         (["link_id", "postcode", "metod"], "metod", "the column 'metod' looks like 'method' misspelt"),
         (["link_id", "postcode", "fallback_distance"], "fallback_distance", "looks like 'fallback_area_distance'"),
-        (["LinkID", "postcode"], "link_id", "there is no column 'link_id'. Did you mean 'LinkID'? Found: LinkID, post"),
+        (
+            ["LinkID", "postcode"],
+            "link_id",
+            "there is no column 'link_id'. If 'LinkID' is that column, rename it to 'link_id'. Found: LinkID, post",
+        ),
         (["a", "b"], "link_id", "there is no column 'link_id'. Found: a, b."),
         (["link_id", "zip"], "postcode", "there is no column 'postcode' (nor 'area_code'). Found: link_id, zip."),
         (
