@@ -280,6 +280,23 @@ def meant_outcodes(text: str) -> list[str]:
     return sorted(close, key=likeness)[:3]
 
 
+def outcode_meant(text: str) -> str:
+    """The question which outcode a text was meant to be; empty where it is like none.
+
+    Parameters
+    ----------
+    text
+        What was written.
+
+    Examples
+    --------
+    >>> outcode_meant("W111")
+    'Did you mean W11 or CW11 or KW11?'
+    """
+    meant = meant_outcodes(text)
+    return f"Did you mean {' or '.join(meant)}?" if meant else ""
+
+
 @cache
 def outcodes() -> Outcodes:
     """The outcodes. Source: ONS Postcode Directory, November 2025.

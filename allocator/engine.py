@@ -374,12 +374,10 @@ def _outcode_in(text: str, error: PostcodeError) -> str:
         raise error from None
 
 
-def _with_outcode_meant(error: PostcodeError) -> PostcodeError:
-    """The error, asking for the outcodes that the text is like."""
-    meant = dataset.meant_outcodes(error.text)
-    if not meant:
-        return error
-    return PostcodeError(error.text, error.span, error.problem, f"Did you mean {' or '.join(meant)}?")
+def _with_outcode_meant(error: PostcodeError, outcode: str | None = None) -> PostcodeError:
+    """The error, asking for the outcodes that the text, or the outcode in it, is like."""
+    question = dataset.outcode_meant(outcode or error.text)
+    return PostcodeError(error.text, error.span, error.problem, question) if question else error
 
 
 def _place(text: str, outcode: str, unit: postcode.Postcode | None) -> Place:
@@ -461,7 +459,8 @@ def nearest(text: str, within_km: float) -> Nearby:
     row = dataset.outcodes().row(place.outcode)
     if row is None or place.longitude is None or place.latitude is None:
         what = "has no position" if place.outcode_exists else "is not known"
-        raise PostcodeError(text, (0, len(text)), f"the outcode {place.outcode} {what}, so nothing is near it")
+        error = PostcodeError(text, (0, len(text)), f"the outcode {place.outcode} {what}, so nothing is near it")
+        raise error if place.outcode_exists else _with_outcode_meant(error, place.outcode)
     codes, outcodes = dataset.area_codes(), dataset.outcodes()
     area_index, km = default_reach().within(row, within_km)
     near, near_km = default_gazetteer().within(place.longitude, place.latitude, within_km)

@@ -246,9 +246,9 @@ def _outcode_unknown(allocation: Allocation, rows: IntArray) -> pl.Series:
     told = links.select("postcode", outcode=_outcode(links))
     # Looking for what was meant takes a while for each, and whoever has hundreds of them has another problem.
     asked = {
-        outcode: f" Did you mean {' or '.join(meant)}?"
+        outcode: f" {question}"
         for outcode in sorted(set(told["outcode"]))[:_MOST_MEANT]
-        if (meant := dataset.meant_outcodes(outcode))
+        if (question := dataset.outcode_meant(outcode))
     }
     hint = pl.col("outcode").replace_strict(asked, default="", return_dtype=pl.String)
     text = pl.format("There is no outcode {}; check the postcode {}.{}", "outcode", "postcode", hint)

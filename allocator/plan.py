@@ -39,6 +39,8 @@ REASON_WORDS = {
     "AREA_CODE_WITHOUT_STOCK": "the area code asked for has no number left",
 }
 """Why links go without, in words."""
+_LOOKED_THROUGH = 10_000  # links among which a misspelt one is looked for
+_ALIKE = 0.7  # how alike two are, by difflib, before one is taken for the other misspelt
 _TABLES = ("assignments", "unassigned", "rejected", "decisions")
 
 
@@ -180,12 +182,26 @@ class Plan:
             if found.height:
                 link = found.row(0, named=True)
                 return Explanation(link, self._candidates(link))
+        meant = self._meant_link(link_id)
+        question = f"Did you mean {meant}? " if meant else ""
         raise InputError(
             "the plan has no such link",
             column="link_id",
             value=link_id,
-            remedy="Look in assignments.csv, unassigned.csv and rejected.csv.",
+            remedy=f"{question}Look in assignments.csv, unassigned.csv and rejected.csv.",
         )
+
+    def _meant_link(self, link_id: str) -> str | None:
+        """The link that a misspelt link_id is most like, the first of several; None where none is much like it."""
+        import difflib
+
+        ids = pl.concat([table["link_id"] for table in (self.assignments, self.unassigned)])
+        # Those that begin or end as it does, as to compare with all of a million would take minutes.
+        half = -(-len(link_id) // 2)
+        begun = ids.str.head(half).str.to_lowercase() == link_id[:half].lower()
+        ended = ids.str.tail(half).str.to_lowercase() == link_id[-half:].lower()
+        some = ids.filter(begun | ended).head(_LOOKED_THROUGH).to_list()
+        return next(iter(difflib.get_close_matches(link_id, some, n=1, cutoff=_ALIKE)), None)
 
     def _candidates(self, link: dict[str, Any]) -> pl.DataFrame:
         planned = link["method"] == "BY POSTCODE" and link.get("reason") in (None, "NO_STOCK_IN_REACH")

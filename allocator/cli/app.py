@@ -90,7 +90,8 @@ def main() -> None:
     terminal.prepare()
     _heed_signals()
     try:
-        app()
+        # By its name also where it is run as a module: completion asks for the command that it is told.
+        app(prog_name="allocator")
     except AllocatorError as error:
         typer.echo(f"allocator: {error}", err=True)
         sys.exit(UNUSABLE)

@@ -9,7 +9,7 @@ import typer
 
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, app, interruptible
-from allocator.errors import InputError, OutputError
+from allocator.errors import InputError, OptionError, OutputError
 from allocator.plan import write_file
 
 
@@ -25,8 +25,9 @@ def report(
         Path | None, typer.Option("--map", metavar="FILE", help="Also write a plan's map, as .png or .svg.")
     ] = None,
     layer: Annotated[
-        str, typer.Option(help="What that map shows: share (served), asked, mean_km, left or missing.")
-    ] = "share",
+        str | None,
+        typer.Option(help="What that map shows: share (served; the default), asked, mean_km, left or missing."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the files that are there.")] = False,
 ) -> None:
     """Write what is in a folder as one HTML file: a map, charts, tables. It opens without a network.
@@ -46,6 +47,8 @@ def report(
                 raise OutputError(
                     "it exists already", file=str(path), remedy="Name another file, or replace it with --force."
                 )
+        if layer is not None and picture is None:
+            raise OptionError("--layer is of the map that --map writes", value=layer, remedy="Give --map too.")
         kind = None if picture is None else picture_kind(picture)
         if tell:
             tell("Reading")
@@ -55,7 +58,7 @@ def report(
         if tell:
             tell("Drawing")
         made = page(content_of(first, second))
-        drawn = map_picture(first.plan, kind, layer) if kind and isinstance(first, Planned) else None
+        drawn = map_picture(first.plan, kind, layer or "share") if kind and isinstance(first, Planned) else None
         write_file(output, made, force=force)
         if picture is not None and drawn is not None:
             write_file(picture, drawn, force=force)

@@ -315,11 +315,10 @@ def _outcode(table: _Table, key: str, value: object) -> str:
     try:
         outcode = parse_outcode(value)
     except PostcodeError as error:
-        raise table.error(key, error.problem, value, error.remedy) from error
+        raise table.error(key, error.problem, value, dataset.outcode_meant(value) or error.remedy) from error
     row = dataset.outcodes().row(outcode)
     if row is None or not dataset.outcodes().postcodes[row]:
-        alike = difflib.get_close_matches(outcode, dataset.outcodes().outcode.to_list(), n=1)
-        raise table.error(key, "there is no such outcode", value, f"Did you mean {alike[0]!r}?" if alike else None)
+        raise table.error(key, "there is no such outcode", value, dataset.outcode_meant(outcode) or None)
     return outcode
 
 

@@ -177,7 +177,7 @@ def run(
     beginning = _beginning(file, inputs, options)
     folder.open(beginning, force)
     sweep = _Sweep(folder, inputs, file.scenarios)
-    planned = sweep.plan(crew(inputs, workers, executor, scheduler), tell)
+    planned = sweep.plan(crew(inputs, min(workers, len(file.scenarios)), executor, scheduler), tell)
     return sweep.compare(beginning, planned, tell)
 
 

@@ -288,9 +288,10 @@ def _growth_of(growth: Source | Mapping[str, str | int] | str, posed: Posed) -> 
         try:
             row = outcodes.row(postcode.parse_outcode(outcode))
         except PostcodeError as error:
-            raise fault("outcode", outcode, error.problem) from None
+            raise fault("outcode", outcode, error.problem, dataset.outcode_meant(outcode) or error.remedy) from None
         if row is None or outcodes.area_index[row] < 0:
-            raise fault("outcode", outcode, "there is no such outcode, or it has no position")
+            question = dataset.outcode_meant(outcode) if row is None else None
+            raise fault("outcode", outcode, "there is no such outcode, or it has no position", question)
         if not (_PERCENT.fullmatch(text) or (text.isascii() and text.isdigit())):
             raise fault("growth", text, "it is neither a percentage nor a number of links")
         more[row] += _links_of(text, now[row : row + 1])[0]
@@ -312,8 +313,8 @@ def _told(growth: Source | Mapping[str, str | int]) -> list[tuple[str, str, Any]
     """Outcode, growth, and how to complain of them."""
     if isinstance(growth, Mapping):
 
-        def wrong(column: str, value: str, problem: str) -> OptionError:
-            return OptionError(f"growth: {problem}", value=value, remedy=_REMEDY[column])
+        def wrong(column: str, value: str, problem: str, remedy: str | None = None) -> OptionError:
+            return OptionError(f"growth: {problem}", value=value, remedy=remedy or _REMEDY[column])
 
         return [(outcode, str(text), wrong) for outcode, text in growth.items()]
     table = read_table(growth, _GROWTH)
@@ -330,8 +331,9 @@ class _Complaint:
     file: str
     row: int
 
-    def __call__(self, column: str, value: str, problem: str) -> TableError:
-        return TableError(problem, file=self.file, row=self.row, column=column, value=value, remedy=_REMEDY[column])
+    def __call__(self, column: str, value: str, problem: str, remedy: str | None = None) -> TableError:
+        told = remedy or _REMEDY[column]
+        return TableError(problem, file=self.file, row=self.row, column=column, value=value, remedy=told)
 
 
 _REMEDY = {"outcode": "Write an outcode such as M1.", "growth": "Write 10% or 25."}

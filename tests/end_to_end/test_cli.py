@@ -377,3 +377,37 @@ def test_any_folder_name_will_do_that_the_system_takes(tmp_path: Path) -> None:
     refused = plan(tmp_path / ("x" * 300), links=links, stock=stock)
     assert refused.returncode == 2
     assert "can't be written" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("allocator pl", "plan"),
+        ("allocator whatif fr", "frontier"),
+        ("allocator plan --fallb", "--fallback-km"),
+        ("allocator plan --grouping to", "together"),
+    ],
+)
+def test_a_shell_completes(words: str, wanted: str) -> None:
+    command = [sys.executable, "-m", "allocator"]
+    # As the function of the script asks.
+    asked = {"COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1), "_ALLOCATOR_COMPLETE": "complete_bash"}
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | asked, check=False, timeout=60)
+    assert wanted in done.stdout.split()
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_of_a_shell_asks_for_the_command_by_its_name(shell: str) -> None:
+    # Which shell it is would else be found out from the processes around the tests.
+    environment = os.environ | {"_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
+    command = [sys.executable, "-m", "allocator", "--show-completion", shell]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=60)
+    assert f"_ALLOCATOR_COMPLETE=complete_{shell}" in done.stdout
+    assert "python" not in done.stdout.lower()
+
+
+@pytest.mark.parametrize("text", ["EC1", "W111"])
+def test_nearest_asks_what_was_meant(text: str) -> None:
+    done = allocator("nearest", text, "--within", 3)
+    assert done.returncode == 2
+    assert "Did you mean " in done.stderr

@@ -194,6 +194,7 @@ def test_links_and_stock_that_are_given_win_over_those_of_the_file(tmp_path: Pat
 
 def test_processes_make_the_same_files(alone: Path, tmp_path: Path) -> None:
     assert files(sweep(tmp_path / "sweep", workers=2).folder) == files(alone)
+    assert files(sweep(tmp_path / "many", workers=10**20).folder) == files(alone)
 
 
 def test_processes_do_not_take_all_cores_each(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,7 +167,10 @@ def test_area_codes_that_run_out(tmp_path: Path) -> None:
     done = whatif("shortage", "--growth", tmp_path / "growth.csv", "--fallback-km", 20)
     assert done.returncode == 0
     assert "01603" in done.stdout
-    for text, said in (("outcode,growth\nW111,1\n", "W111"), ("outcode,growth\nM1,lots\n", "neither a percentage")):
+    for text, said in (
+        ("outcode,growth\nW111,1\n", "Did you mean W11 or"),
+        ("outcode,growth\nM1,lots\n", "neither a percentage"),
+    ):
         (tmp_path / "growth.csv").write_text(text, encoding="utf-8")
         done = whatif("shortage", "--growth", tmp_path / "growth.csv")
         assert (done.returncode, done.stdout) == (2, "")

@@ -149,3 +149,16 @@ def test_progress_is_told() -> None:
 def test_options_outside_their_range_are_refused(option: dict[str, object]) -> None:
     with pytest.raises(OptionError):
         allocator.plan(LINKS, STOCK, **option)  # type: ignore[arg-type]
+
+
+def test_a_link_that_is_misspelt(plan: Plan) -> None:
+    ids = [f"shop-{number}" for number in range(30)]
+    links = pl.DataFrame({"link_id": ids, "postcode": ["W11 3EP"] * len(ids)})
+    large = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
+    for wrong, meant in (("Shop-17", "shop-17"), ("shop-1717", "shop-17"), ("hop-17", "shop-17")):
+        with pytest.raises(InputError, match=f"Did you mean {meant}"):
+            large.explain(wrong)
+    for wrong in ("", "nothing like it"):
+        with pytest.raises(InputError) as caught:
+            plan.explain(wrong)
+        assert "Did you mean" not in str(caught.value)

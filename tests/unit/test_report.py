@@ -767,3 +767,10 @@ def test_the_command_refuses_before_it_writes_anything(example: Path, best: Path
     assert path.read_text(encoding="utf-8") == "kept"
     assert command(example, "--output", path, "--force").exit_code == 0
     assert path.read_bytes() == report.report(example)
+
+
+def test_a_layer_without_a_map_is_refused(example: Path, tmp_path: Path) -> None:
+    done = command(example, "--output", tmp_path / "made.html", "--layer", "missing")
+    assert isinstance(done.exception, OptionError)
+    assert "Give --map too." in str(done.exception)
+    assert not (tmp_path / "made.html").exists()
