@@ -368,6 +368,15 @@ def test_a_killed_server_goes_on_where_it_was(tmp_path: Path, options: tuple[obj
         assert server.attached() == {"333": LONDON[0], "444": "4423012565866"}
 
 
+@pytest.fixture
+def hangups() -> Iterator[None]:
+    """Hang-ups have their effect on what is started, also where the tests themselves are to outlive one (`nohup`)."""
+    earlier = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, earlier)
+
+
+@pytest.mark.usefixtures("hangups")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_it_in_order(tmp_path: Path, server: Served, number: int) -> None:
     with server.client() as idle:
