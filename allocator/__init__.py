@@ -5,6 +5,8 @@
 20
 """
 
+# First, as it is of the time that the others take to load.
+from allocator import starting  # noqa: F401 # isort: skip
 from allocator.allocation import Reason
 from allocator.difference import Difference, diff
 from allocator.engine import Checked, Converted, Nearby, Place, convert, lookup, nearest, plan, validate

@@ -186,7 +186,6 @@ class Plan:
         question = f"Did you mean {meant}? " if meant else ""
         raise InputError(
             "the plan has no such link",
-            column="link_id",
             value=link_id,
             remedy=f"{question}Look in assignments.csv, unassigned.csv and rejected.csv.",
         )
@@ -385,7 +384,7 @@ def read_plan(folder: str | Path) -> Plan:
     try:
         tables = {name: _read_table(folder / f"{name}.csv") for name in _TABLES}
         stock = _read_stock_table(folder / "stock.csv")
-        summary = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+        summary = _read_summary(folder / "summary.json")
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise InputError(
             f"the plan in this folder can't be read ({str(error).splitlines()[0]})",
@@ -393,6 +392,14 @@ def read_plan(folder: str | Path) -> Plan:
             remedy="It was altered since it was written: plan again.",
         ) from error
     return Plan(summary=summary, stock=stock, **tables)
+
+
+def _read_summary(path: Path) -> dict[str, Any]:
+    summary = json.loads(path.read_text(encoding="utf-8"))
+    parts = ("links", "options", "result")
+    if not isinstance(summary, dict) or not all(isinstance(summary.get(part), dict) for part in parts):
+        raise ValueError(f"{path.name} has other parts")
+    return summary
 
 
 _FIRST = {"assignments": "link_id", "unassigned": "link_id", "rejected": "table", "decisions": "turn"}

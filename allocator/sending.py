@@ -47,6 +47,7 @@ USERNAME, KEY = "IOVOX_USERNAME", "IOVOX_SECURE_KEY"
 """The environment variables that the headers `username` and `secureKey` come from."""
 RETRIES = 3
 TIMEOUT_S = 60.0
+_LONGEST_TIMEOUT_S = 86_400
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many batches are settled, and how many there are."""
@@ -163,8 +164,9 @@ def _silent(_: str, __: int, ___: int) -> None:
 def _check_options(retries: int, timeout_s: float) -> None:
     if retries < 0:
         raise OptionError("retries is negative", value=retries, remedy="Give 0 or more.")
-    if not 0 < timeout_s < float("inf"):
-        raise OptionError("the timeout is not more than 0", value=timeout_s, remedy="Give a number of seconds above 0.")
+    if not 0 < timeout_s <= _LONGEST_TIMEOUT_S:
+        what = f"the timeout is not more than 0 and at most {_LONGEST_TIMEOUT_S:,} seconds (a day)"
+        raise OptionError(what, value=timeout_s, remedy=f"Give a number of seconds, such as {TIMEOUT_S:g}.")
 
 
 _SCHEMA = {

@@ -16,6 +16,6 @@ TOLERATED = (HealthCheck.too_slow,)
 settings.register_profile("quick", max_examples=50, deadline=None, suppress_health_check=TOLERATED)
 settings.register_profile("deep", max_examples=2_000, deadline=None, suppress_health_check=TOLERATED)
 settings.register_profile(
-    "ci", max_examples=100, deadline=None, suppress_health_check=TOLERATED, derandomize=True, database=None
+    "ci", max_examples=60, deadline=None, suppress_health_check=TOLERATED, derandomize=True, database=None
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -20,6 +21,8 @@ from allocator.outcome import engine_version
 COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
 # And: a fault of this program; a signal, by the shell's custom of adding its number.
 FAULTY, SIGNALLED = 70, 128
+# What says that the place which is written to is full or gone.
+_NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO")}
 
 app = typer.Typer(
     name="allocator",
@@ -81,8 +84,7 @@ def interruptible() -> Iterator[None]:
         yield
     except KeyboardInterrupt as interrupt:
         typer.echo("allocator: interrupted, nothing was written", err=True)
-        number = interrupt.number if isinstance(interrupt, _Stopped) else signal.SIGINT
-        raise typer.Exit(SIGNALLED + number) from None
+        raise typer.Exit(_signalled(interrupt)) from None
 
 
 def main() -> None:
@@ -95,7 +97,25 @@ def main() -> None:
     except AllocatorError as error:
         typer.echo(f"allocator: {error}", err=True)
         sys.exit(UNUSABLE)
-    except Exception:  # noqa: BLE001 - told in full, but not with Python's exit code 1, which says INCOMPLETE here
-        traceback.print_exc()
-        typer.echo("allocator: this is a fault of allocator itself; please report it with the lines above", err=True)
-        sys.exit(FAULTY)
+    except KeyboardInterrupt as interrupt:  # before a command began, or where one has nothing to clear away
+        typer.echo("allocator: interrupted", err=True)
+        sys.exit(_signalled(interrupt))
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            _tell_fault()
+        terminal.forget_output()
+        typer.echo(f"allocator: standard output: it can't be written ({error.strerror})", err=True)
+        sys.exit(UNUSABLE)
+    except Exception:  # noqa: BLE001 - told in full
+        _tell_fault()
+
+
+def _signalled(interrupt: KeyboardInterrupt) -> int:
+    return SIGNALLED + (interrupt.number if isinstance(interrupt, _Stopped) else signal.SIGINT)
+
+
+def _tell_fault() -> NoReturn:
+    """Show what went wrong, and end; not with Python's exit code 1, which says INCOMPLETE here."""
+    traceback.print_exc()
+    typer.echo("allocator: this is a fault of allocator itself; please report it with the lines above", err=True)
+    sys.exit(FAULTY)

@@ -27,7 +27,7 @@ def diff(
 
     Example: allocator diff plan-rule plan-optimal --output changes.csv
     """
-    with interruptible():
+    with interruptible(), terminal.busy("Comparing"):
         found = difference_of(before, after)
         if output is not None:
             write_file(output, csv_bytes(found.links), force=force)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def lookup(
-    texts: Annotated[list[str], typer.Argument(metavar="POSTCODE...", help="Unit postcodes or outcodes.")],
+    texts: Annotated[list[str], typer.Argument(metavar="POSTCODE", help="Unit postcodes or outcodes.")],
     as_json: terminal.Json = False,
 ) -> None:
     """Tell where postcodes are, and whether they exist.

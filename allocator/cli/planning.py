@@ -102,7 +102,8 @@ def explain(
 
     Example: allocator explain plan shop-17
     """
-    explanation = read_plan(folder).explain(link_id)
+    with terminal.busy("Reading"):
+        explanation = read_plan(folder).explain(link_id)
     with terminal.printing():
         if as_json:
             terminal.show_json({"link": explanation.link}, {"candidates": explanation.candidates})

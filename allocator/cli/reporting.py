@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,21 +14,28 @@ from allocator.errors import InputError, OptionError, OutputError
 from allocator.plan import write_file
 
 
+class MapLayer(StrEnum):
+    """`allocator.report.scene.LAYERS`, which are not loaded for that."""
+
+    SHARE = "share"
+    ASKED = "asked"
+    MEAN_KM = "mean_km"
+    LEFT = "left"
+    MISSING = "missing"
+
+
 @app.command(short_help="Write what is in a folder as one HTML file.")
 def report(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A plan's folder, or a what-if's.")],
     other: Annotated[
         Path | None,
-        typer.Argument(metavar="[FOLDER]", help="Another plan's, to compare; or what `whatif buy` wrote for the plan."),
+        typer.Argument(metavar="OTHER", help="Another plan's, to compare; or what `whatif buy` wrote for the plan."),
     ] = None,
     output: Annotated[Path, typer.Option(help="HTML file to write.")] = Path("report.html"),
     picture: Annotated[
         Path | None, typer.Option("--map", metavar="FILE", help="Also write a plan's map, as .png or .svg.")
     ] = None,
-    layer: Annotated[
-        str | None,
-        typer.Option(help="What that map shows: share (served; the default), asked, mean_km, left or missing."),
-    ] = None,
+    layer: Annotated[MapLayer | None, typer.Option(help="What that map shows; by default the share served.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the files that are there.")] = False,
 ) -> None:
     """Write what is in a folder as one HTML file: a map, charts, tables. It opens without a network.
@@ -48,7 +56,7 @@ def report(
                     "it exists already", file=str(path), remedy="Name another file, or replace it with --force."
                 )
         if layer is not None and picture is None:
-            raise OptionError("--layer is of the map that --map writes", value=layer, remedy="Give --map too.")
+            raise OptionError("--layer is of the map that --map writes", value=layer.value, remedy="Give --map too.")
         kind = None if picture is None else picture_kind(picture)
         if tell:
             tell("Reading")
@@ -58,7 +66,8 @@ def report(
         if tell:
             tell("Drawing")
         made = page(content_of(first, second))
-        drawn = map_picture(first.plan, kind, layer or "share") if kind and isinstance(first, Planned) else None
+        shown = (layer or MapLayer.SHARE).value
+        drawn = map_picture(first.plan, kind, shown) if kind and isinstance(first, Planned) else None
         write_file(output, made, force=force)
         if picture is not None and drawn is not None:
             write_file(picture, drawn, force=force)

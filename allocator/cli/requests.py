@@ -37,7 +37,7 @@ def validate(
 
     Example: allocator validate request.xml --stock stock.csv
     """
-    with interruptible():
+    with interruptible(), terminal.busy("Checking"):
         checked = engine.validate(request, stock=stock, links=links)
     with terminal.printing():
         if as_json:
@@ -75,7 +75,8 @@ def convert(
     Example: allocator convert request.xml --stock stock.csv --output named.xml
     """
     with interruptible():
-        converted = engine.convert(request, stock, grouping=grouping.value)
+        with terminal.busy("Planning"):
+            converted = engine.convert(request, stock, grouping=grouping.value)
         if not converted.plan.complete:
             terminal.show_reasons(converted.plan, sys.stderr)
         if converted.plan.complete or partial:

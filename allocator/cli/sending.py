@@ -51,7 +51,7 @@ def send(
 
     Example: allocator send plan --url https://api.iovox.com:444 --yes
     """
-    with _going_on(folder), _progress(yes) as tell:
+    with _going_on(folder), _progress() as tell:
         sent = sending.send(
             folder, url, yes=yes, retries=retries, timeout_s=timeout, retry_refused=retry_refused,
             insecure_http=insecure_http, progress=tell,
@@ -72,7 +72,7 @@ def reconcile(
     folder: Annotated[Path, _FOLDER],
     listing: Annotated[
         list[str],
-        typer.Argument(metavar="LISTING...", help="The account's numbers now: getVoxnumbers (XML, all pages), or CSV."),
+        typer.Argument(metavar="LISTING", help="The account's numbers now: getVoxnumbers (XML, all pages), or CSV."),
     ],
     output: Annotated[Path | None, typer.Option(help="File to write the drift to, as CSV.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the file that is there.")] = False,
@@ -84,7 +84,7 @@ def reconcile(
 
     Example: allocator reconcile plan voxnumbers.xml --output drift.csv
     """
-    with interruptible():
+    with interruptible(), terminal.busy("Comparing"):
         found = reconciliation.reconcile(folder, listing[0] if len(listing) == 1 else listing)
         if output is not None:
             found.write(output, force=force)
@@ -124,9 +124,9 @@ def _known(folder: Path) -> str:
 
 
 @contextmanager
-def _progress(yes: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+def _progress() -> Iterator[Callable[[str, int, int], None] | None]:
     """A bar over the batches, on standard error, and only on a terminal."""
-    if not yes or not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         yield None
         return
     from rich.console import Console

@@ -65,7 +65,8 @@ def serve(
     server.log_to_stderr()
     with interruptible():
         listening = server.listen(host, port)
-        store = open_store(database, stock, links)
+        with terminal.busy("Opening the database" if stock is None else "Making the database"):
+            store = open_store(database, stock, links)
         server.log_rejected(store)
 
     def announce() -> None:

@@ -80,9 +80,9 @@ def printing() -> Iterator[None]:
         yield
         sys.stdout.flush()
     except BrokenPipeError:
-        _forget_output()
+        forget_output()
     except OSError as error:
-        _forget_output()
+        forget_output()
         raise OutputError(
             f"it can't be written ({error.strerror or error})",
             file="standard output",
@@ -90,7 +90,7 @@ def printing() -> Iterator[None]:
         ) from error
 
 
-def _forget_output() -> None:
+def forget_output() -> None:
     """Let what is still to be written go nowhere, as Python would try once more, and complain, when it ends."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
@@ -116,6 +116,21 @@ def progress(steps: int | None = _STEPS) -> Iterator[Callable[[str], None] | Non
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task, begun = bar.add_task("Starting", total=steps), count()
         yield lambda step: bar.update(task, description=step, completed=next(begun))
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """A sign of life while something takes a while, on standard error, and only on a terminal.
+
+    Parameters
+    ----------
+    what
+        What is being done.
+    """
+    with progress(steps=None) as tell:
+        if tell:
+            tell(what)
+        yield
 
 
 def show_plan(plan: Plan, folder: Path) -> None:

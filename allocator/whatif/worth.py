@@ -283,6 +283,8 @@ def _growth_of(growth: Source | Mapping[str, str | int] | str, posed: Posed) -> 
     now[groups.code] = np.diff(groups.start)
     if isinstance(growth, str) and _PERCENT.fullmatch(growth.strip()):
         return _links_of(growth, now)
+    if isinstance(growth, str) and growth.strip().endswith("%"):
+        raise OptionError("the growth is no percentage", value=growth, remedy="Write 10%, or name a file.")
     more = np.zeros_like(now)
     for outcode, text, fault in _told(growth):
         try:

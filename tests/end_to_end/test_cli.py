@@ -411,3 +411,45 @@ def test_nearest_asks_what_was_meant(text: str) -> None:
     done = allocator("nearest", text, "--within", 3)
     assert done.returncode == 2
     assert "Did you mean " in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "heeds"), [(["allocator"], False), (["/usr/bin/allocator", "plan"], False), (["notebook"], True)]
+)
+def test_an_interrupt_while_the_command_loads_ends_it_without_a_word(words: list[str], heeds: bool) -> None:
+    program = f"import sys, signal; sys.argv = {words!r}; import allocator; print(signal.getsignal(signal.SIGINT))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ("default_int_handler" in done.stdout) is heeds
+
+
+def test_an_interrupt_before_a_command_begins_is_told() -> None:
+    program = """
+import allocator.cli.app as command
+def interrupted(**_): raise KeyboardInterrupt
+command.app = interrupted
+command.main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGINT, "allocator: interrupted\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("arguments", ["--help", "plan --help", "whatif --help"])
+def test_help_that_finds_no_room(arguments: str) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        command = [sys.executable, "-m", "allocator", *arguments.split()]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("allocator: standard output: it can't be written")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("text", ["{}", "null", "[]", '{"links": [], "options": 3, "result": {}}'])
+@pytest.mark.parametrize("command", ["explain {} 1", "diff {} {}", "report {}", "send {} --url http://127.0.0.1:9"])
+def test_a_damaged_summary_is_told(text: str, command: str, tmp_path: Path) -> None:
+    plan(tmp_path / "plan")
+    (tmp_path / "plan" / "summary.json").write_text(text, encoding="utf-8")
+    done = allocator(*command.replace("{}", str(tmp_path / "plan")).split(), cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "altered since it was written" in done.stderr or "neither a plan nor a what-if" in done.stderr
+    assert "Traceback" not in done.stderr

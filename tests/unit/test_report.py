@@ -26,7 +26,7 @@ from typer.testing import CliRunner, Result
 
 import allocator
 from allocator import Plan, dataset, report, whatif
-from allocator.cli import reporting as _reporting  # noqa: F401 - it adds the command
+from allocator.cli import reporting
 from allocator.cli.app import app
 from allocator.coverage import default_coverage
 from allocator.errors import InputError, OptionError, OutputError
@@ -756,7 +756,7 @@ def test_the_command_refuses_before_it_writes_anything(example: Path, best: Path
     for arguments, kind in (
         ((tmp_path,), InputError),
         ((example, "--map", tmp_path / "map.pdf"), OptionError),
-        ((example, "--map", tmp_path / "map.png", "--layer", "heat"), OptionError),
+        ((example, "--map", tmp_path / "map.png", "--layer", "heat"), SystemExit),
         ((example, best, "--map", tmp_path / "map.png"), InputError),
     ):
         done = command(*arguments, "--output", path)
@@ -773,4 +773,5 @@ def test_a_layer_without_a_map_is_refused(example: Path, tmp_path: Path) -> None
     done = command(example, "--output", tmp_path / "made.html", "--layer", "missing")
     assert isinstance(done.exception, OptionError)
     assert "Give --map too." in str(done.exception)
+    assert [layer.value for layer in reporting.MapLayer] == list(LAYERS)
     assert not (tmp_path / "made.html").exists()

@@ -331,7 +331,7 @@ BAD_SCENARIOS = {
     "half a link": ('growth = { "M1" = 2.5 }', "growth.M1: 2.5: it is no whole number. Give a count of links"),
     "growth that is true": ('growth = { "M1" = true }', "growth.M1: True: it is no whole number"),
     "an outcode that is none": ('growth = { "Leeds" = 2 }', "growth.Leeds: "),
-    "an outcode of nobody": ('growth = { "M49" = 2 }', "growth.M49: there is no such outcode. Did you mean 'M9'?"),
+    "an outcode of nobody": ('growth = { "M49" = 2 }', "growth.M49: there is no such outcode. Did you mean M4 or M9?"),
     "an outcode twice": ('growth = { "M1" = 2, "m1" = 3 }', "growth.m1: the outcode M1 stands there twice"),
     "links that are no table": ('links = "a.csv"', "links: 'a.csv': it is no table. Write [scenario.links]"),
     "a filter that is none": ('links = { outcodes = ["M1"] }', "links.outcodes: there is no such key. Did you mean"),

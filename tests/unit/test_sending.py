@@ -461,7 +461,10 @@ ALTERED: dict[str, tuple[Callable[[Path], object], str]] = {
     "no requests": (lambda f: shutil.rmtree(f / "requests"), "can't be read"),
     "requests swapped": (_swap, "does not say what assignments.csv says from its link 1 on"),
     "no links in a request": (lambda f: (f / REQUEST_3).write_text("<request/>"), "from its link 5 on"),
-    "no result in the summary": (lambda f: _edit(f / "summary.json", '"result"', '"outcome"'), "summary.json tells of"),
+    "no result in the summary": (
+        lambda f: _edit(f / "summary.json", '"result"', '"outcome"'),
+        "summary.json has other parts",
+    ),
     "no summary": (lambda f: (f / "summary.json").unlink(), "there is no plan"),
 }
 
