@@ -148,7 +148,7 @@ def test_no_rows(tmp_path: Path) -> None:
 
 
 def test_columns_that_must_be_there() -> None:
-    with pytest.raises(TableError, match="If 'number' is that column, rename it to 'full_voxnumber'. Found: n"):
+    with pytest.raises(TableError, match=r"If 'number' is that column, rename it to 'full_voxnumber'\. Found: n"):
         read_stock(pl.DataFrame({"number": ["442079460000"], "city": ["London"]}))
     with pytest.raises(TableError, match="the column 'City' looks like 'city' misspelt"):
         read_stock(pl.DataFrame({"full_voxnumber": ["442079460000"], "City": ["London"]}))
