@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import errno
+import re
 import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from allocator.cli import terminal
 from allocator.errors import AllocatorError
@@ -24,8 +27,27 @@ FAULTY, SIGNALLED = 70, 128
 # What says that the place which is written to is full or gone.
 _NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO")}
 
+_NOT_ONE_OF = re.compile(r"(?:Value error, )?(?P<wrong>'.*' is not one of (?P<values>'[^']*'(?:, '[^']*')*)\.?)")
+
+
+class _Commands(TyperGroup):
+    """The commands; with a value that is none of an option's they ask for the one that is most like it."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            if match := _NOT_ONE_OF.fullmatch(error.message):
+                given = match["wrong"].split("'")[1]
+                values = match["values"].strip("'").split("', '")
+                meant = difflib.get_close_matches(given, values, n=1)
+                error.message = match["wrong"] + (f" Did you mean {meant[0]!r}?" if meant else "")
+            raise
+
+
 app = typer.Typer(
     name="allocator",
+    cls=_Commands,
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,

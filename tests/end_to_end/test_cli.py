@@ -453,3 +453,16 @@ def test_a_damaged_summary_is_told(text: str, command: str, tmp_path: Path) -> N
     assert (done.returncode, done.stdout) == (2, "")
     assert "altered since it was written" in done.stderr or "neither a plan nor a what-if" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--grouping togethr", "'togethr' is not one of 'together', 'split'. Did you mean 'together'?"),
+        ("--strategy best", "'best' is not one of 'rule', 'optimal'."),
+    ],
+)
+def test_a_value_that_is_none_of_an_options(options: str, said: str) -> None:
+    done = allocator("plan", "--links", LINKS, "--stock", STOCK, "--output", "nowhere", *options.split())
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].endswith(f": {said}")
