@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from allocator.plan import Plan
 
 _SHORTAGES = 5
+_REASONS = 20
 # What `engine.plan` tells of: links, stock, planning, writing.
 _STEPS = 4
 _ASSIGNED = {
@@ -334,7 +335,7 @@ def _number(number: int | None) -> str:
 
 
 def show_reasons(plan: Plan, stream: TextIO) -> None:
-    """Why links go without a number."""
+    """Why links go without a number; on a terminal, which would forget the first of many, only some of them."""
     links = plan.summary["links"]
     without = links["total"] - links["assigned"]
     lines = [f"allocator: {without:,} of {counted(links['total'], 'link')} get no number"]
@@ -343,6 +344,9 @@ def show_reasons(plan: Plan, stream: TextIO) -> None:
     for table, file, row, message in plan.rejected.select("table", "file", "row", "message").iter_rows():
         unit = "link" if table == "links" else "row"
         lines.append(f"  {printable(file)}, {unit} {row}: {printable(message)}")
+    if stream.isatty() and len(lines) > _REASONS + 1:
+        more = len(lines) - _REASONS - 1
+        lines[_REASONS + 1 :] = [f"  … and {more:,} more; 2> reasons.txt behind the command keeps them all"]
     stream.writelines(f"{line}\n" for line in lines)
 
 

@@ -119,3 +119,14 @@ def test_streams_that_are_closed_take_what_comes(monkeypatch: pytest.MonkeyPatch
     assert sys.stdin.read() == ""
     for stream in opened:
         stream.close()
+
+
+def test_a_terminal_is_not_flooded_with_reasons() -> None:
+    links = pl.DataFrame({"link_id": [str(number) for number in range(50)], "postcode": ["W11 3EP"] * 50})
+    plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
+    seen, kept = Terminal(), io.StringIO()
+    terminal.show_reasons(plan, seen)
+    terminal.show_reasons(plan, kept)
+    assert len(kept.getvalue().splitlines()) == 51
+    assert seen.getvalue().splitlines()[:21] == kept.getvalue().splitlines()[:21]
+    assert "and 30 more" in seen.getvalue().splitlines()[21]
