@@ -83,7 +83,8 @@ _CROWN_DEPENDENCIES = {
 
 # Written so that Python's regex engine and that of polars read them alike. Both are for texts without spaces.
 _MARK = "[-.\u2010\u2011\u2012\u2013\u2014\u2212]"
-_NUMBER = rf"(?:\+?[1-9][0-9]*|\(\+?[1-9][0-9]*\))(?:{_MARK}?(?:[0-9]+|\([0-9]+\)))*"
+# Every character can be taken in one way only: a text that is no number is known for none at once.
+_NUMBER = rf"(?:\+?[1-9]|\(\+?[1-9][0-9]*\))(?:{_MARK}?[0-9]|{_MARK}?\([0-9]+\))*"
 _DECIMAL = r"\+?[0-9]{5,}\.(?:[0-9]{1,2}|0+)"
 _TRUNK_ZERO = "(0)"
 _NUMBER_RE = re.compile(_NUMBER)

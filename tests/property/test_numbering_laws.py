@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
@@ -107,3 +109,18 @@ def test_what_is_suggested_is_a_number(text: str) -> None:
         assert len(meant) >= 5
         assert meant.isascii()
         assert meant.isdecimal()
+
+
+# How the notation was first written: easy to read, but hours on a long text that is no number.
+FIRST_WRITTEN = re.compile(rf"(?:\+?[1-9][0-9]*|\(\+?[1-9][0-9]*\))(?:{numbering._MARK}?(?:[0-9]+|\([0-9]+\)))*")
+
+
+@given(st.one_of(st.text("014+-()", max_size=12), st.text("4-()x", max_size=12), written(), near()))
+def test_the_notation_is_what_it_was_at_first(text: str) -> None:
+    text = text[:16]
+    first = FIRST_WRITTEN.match(text)
+    found = numbering._NUMBER_RE.match(text)
+    assert (found and found.span()) == (first and first.span())
+    whole = FIRST_WRITTEN.fullmatch(text) is not None
+    assert (numbering._NUMBER_RE.fullmatch(text) is not None) == whole
+    assert pl.Series([text]).str.contains(f"^(?:{numbering._NUMBER})$").to_list() == [whole and "\n" not in text]

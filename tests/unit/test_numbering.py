@@ -140,6 +140,28 @@ def test_parse_column() -> None:
     assert (rows["problem"].is_null() == rows["full_voxnumber"].is_not_null()).all()
 
 
+# Where a pattern repeats what is itself repeated, this takes hours.
+@pytest.mark.parametrize(
+    ("text", "culprit"),
+    [
+        ("442079460000 442079460001 442079460002;", ";"),
+        ("442079460000-442079460009 block", "b"),
+        ("4" * 1_000_000 + "-{", "-"),
+        ("4" + "(20)" * 250_000 + "x", "x"),
+        ("4" + "-2" * 500_000 + "(", "("),
+        ("4" + "(" + "2" * 1_000_000, "("),
+        ("(" + "4" * 1_000_000, "("),
+    ],
+    ids=["three numbers", "a range", "digits", "parentheses", "hyphens", "one that opens", "one that opens first"],
+)
+def test_what_is_no_number_is_soon_known_for_none(text: str, culprit: str) -> None:
+    with pytest.raises(NumberError) as refused:
+        numbering.parse(text)
+    assert refused.value.culprit == culprit
+    rows = numbering.parse_column(pl.Series([text]))
+    assert rows.row(0) == (None, refused.value.problem, refused.value.remedy)
+
+
 def test_parse_column_of_other_types() -> None:
     assert numbering.parse_column(pl.Series([442079460000]))["full_voxnumber"].to_list() == [442079460000]
     assert numbering.parse_column(pl.Series([None]))["problem"].to_list() == ["number is empty"]
