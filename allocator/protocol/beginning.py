@@ -14,7 +14,7 @@ __all__ = ["ROOT", "Waiting", "root_place"]
 _MOST_PROLOG = 1_000_000
 _PROLOG = re.compile(rb"(?:[ \t\r\n]+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
 _DOCTYPE = b"<!DOCTYPE"
-ROOT = re.compile(rb"""<([^!?/ \t\r\n>][^ \t\r\n/>]*)((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>""")
+ROOT = re.compile(rb"""<([^!?/ \t\r\n>][^ \t\r\n/>]*+)((?:[^>"']|"[^"]*"|'[^']*')*?)(/?)>""")
 """A start tag: its name, its attributes, and the slash of an empty node."""
 
 

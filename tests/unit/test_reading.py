@@ -9,6 +9,7 @@ import pytest
 
 from allocator.errors import MarkupError
 from allocator.protocol import FIELDS
+from allocator.protocol.listing import read_listing, root_of
 from allocator.protocol.plain import read_plain
 from allocator.protocol.reading import NodeFault, read_request, stream_request
 
@@ -271,6 +272,28 @@ def test_an_earlier_fault_is_told_before_bytes_that_are_no_characters() -> None:
 )  # fmt: skip
 def test_what_is_not_well_formed_is_refused_where_it_is(body: bytes, error: tuple[str, int, int]) -> None:
     assert refusal(body) == error
+
+
+# A megabyte is gone through once; where each character is a place to begin anew, this takes hours.
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<" + b"a" * 1_000_000,
+        b"<" * 1_000_000,
+        b"<" + b"a'" * 500_000,
+        b"<" + b"a '" * 333_333,
+        b"<a " + b"b='" * 333_333,
+        b"<a " + b"/" * 1_000_000,
+        b"<!-- --><" + b"a" * 1_100_000 + b">",
+    ],
+    ids=["a name", "brackets", "apostrophes", "apostrophes and spaces", "attributes", "slashes", "a name that ends"],
+)
+def test_a_start_tag_that_does_not_end_is_soon_refused(body: bytes) -> None:
+    with pytest.raises(MarkupError):
+        read_request(body)
+    with pytest.raises(MarkupError):
+        read_listing(io.BytesIO(body))
+    assert root_of(body) in (None, "a" * 1_100_000)
 
 
 def test_the_error_is_the_pages_and_names_the_file() -> None:
