@@ -114,7 +114,7 @@ def plan(
     fallback_km = check_fallback_km(fallback_km)
     check_batch_size(batch_size)
     if output is not None:
-        check_folder(Path(output), force)
+        check_folder(Path(output), force, "plan")
     earlier = read_plan(keep) if isinstance(keep, str | Path) else keep
     tell = progress or _silent
     tell("Reading the links")

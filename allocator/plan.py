@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import html
 import io
+import itertools
 import json
+import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
@@ -131,7 +133,8 @@ class Plan:
             The folder to make: `assignments.csv`, `unassigned.csv`, `rejected.csv`, `decisions.csv`, `stock.csv`,
             `summary.json` and `requests/requests-00001.xml`, ….
         force
-            Replace a plan that is there already. Nothing but a plan is ever replaced.
+            Replace a plan that is there already. Nothing but a plan is ever replaced, and no plan whose folder holds
+            something that is not of the plan.
         batch_size
             Links to a request.
 
@@ -146,7 +149,7 @@ class Plan:
             The folder exists, or can't be written.
         """
         bodies = iter(()) if self.hypothetical else self.requests(batch_size)
-        return write_folder(Path(folder), lambda staging: self._fill(staging, bodies), force=force)
+        return write_folder(Path(folder), lambda staging: self._fill(staging, bodies), kind="plan", force=force)
 
     def _fill(self, folder: Path, bodies: Iterator[bytes]) -> None:
         (folder / "assignments.csv").write_bytes(self._assignments_csv)
@@ -444,36 +447,138 @@ def check_batch_size(batch_size: int) -> None:
         )
 
 
-def check_folder(folder: Path, force: bool) -> None:
+Kind = Literal["plan", "what-if", "sweep"]
+"""What a folder holds: a plan, what `allocator.whatif.write` wrote, or what `allocator.whatif.run` did."""
+_KIND_WORDS: dict[Kind, str] = {"plan": "a plan", "what-if": "an answer to a what-if", "sweep": "a sweep"}
+_WRITTEN: dict[Kind, str] = {
+    "plan": r"(?:assignments|unassigned|rejected|decisions|stock)\.csv|summary\.json"
+    r"|requests/(?:requests-[0-9]{5,}\.xml)?"
+    r"|ledger\.(?:jsonl|lock)",
+    "what-if": r"(?:shopping|rescued|infeasible|frontier|worth|blocks|repairs|radius|order|shortage)\.csv"
+    r"|summary\.json",
+    "sweep": r"comparison\.csv|summary\.json"
+    r"|scenarios/(?:[^/]+/(?:(?:assignments|unassigned|rejected|decisions)\.csv|summary\.json)?)?"
+    r"|changes/(?:[^/]+--[^/]+\.csv)?"
+    r"|\.unfinished/.*",
+}
+"""All that is written to a folder of each kind, as patterns of paths within it; those of folders end in a slash."""
+_OF_THE_SYSTEM = re.compile(r"Thumbs\.db|desktop\.ini|\.DS_Store|~\$.*|\.~lock\..*#", re.DOTALL)
+_MOST_SUMMARY = 64_000_000  # bytes, far more than a summary has
+_NAMED = 5  # entries that a refusal names
+
+
+def check_folder(folder: Path, force: bool, kind: Kind) -> None:
     """Refuse to write where something is that must not be lost.
+
+    Parameters
+    ----------
+    folder
+        The folder to write.
+    force
+        Whether what is there may be replaced.
+    kind
+        What is to be written; nothing but a folder of that kind is replaced.
 
     Raises
     ------
     OutputError
-        Something is there, and it is not a plan that may be replaced.
+        Something is there, and it may not be replaced.
     """
     try:
         if not folder.exists() and not folder.is_symlink():
             return
         if folder.is_dir() and not any(folder.iterdir()):
             return
+        if not force:
+            raise OutputError(
+                "it exists already",
+                file=str(folder),
+                remedy=f"Name another folder; {_KIND_WORDS[kind]} is replaced with --force (force=True).",
+            )
+        if (folder / LEDGER).exists():
+            raise OutputError(
+                "the plan in it has a ledger of what was sent, so it is not replaced",
+                file=str(folder),
+                remedy="Write the new plan to another folder.",
+            )
+        _check_kind(folder, kind)
+        refuse_foreign(folder, foreign_entries(folder, kind))
     except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be entered, a zero byte
+        if isinstance(error, OutputError):
+            raise
         raise _cannot_write(folder, error) from error
-    if not force:
-        raise OutputError(
-            "it exists already",
-            file=str(folder),
-            remedy="Name another folder, or replace the plan in it with --force (force=True).",
-        )
-    if (folder / LEDGER).exists():
-        raise OutputError(
-            "the plan in it has a ledger of what was sent, so it is not replaced",
-            file=str(folder),
-            remedy="Write the new plan to another folder.",
-        )
+
+
+def _check_kind(folder: Path, kind: Kind) -> None:
+    wanted = _KIND_WORDS[kind]
     if not (folder / "summary.json").is_file():
         raise OutputError(
-            "it exists and is not a plan, so it is not replaced", file=str(folder), remedy="Name another folder."
+            f"it exists and is not {wanted}, so it is not replaced", file=str(folder), remedy="Name another folder."
+        )
+    found = kind_of(folder)
+    if found is None:
+        raise OutputError(
+            "its summary.json is none that allocator has written, so it is not replaced",
+            file=str(folder),
+            remedy="Name another folder.",
+        )
+    if found != kind:
+        raise OutputError(
+            f"it is {_KIND_WORDS[found]} and not {wanted}, so it is not replaced",
+            file=str(folder),
+            remedy="Name another folder.",
+        )
+
+
+def kind_of(folder: Path) -> Kind | None:
+    """What a folder holds, by its summary; None where that is not of this package, or can't be read."""
+    path = folder / "summary.json"
+    try:
+        if not path.is_file() or path.stat().st_size > _MOST_SUMMARY:
+            return None
+        told = json.loads(path.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return None
+    engine = told.get("engine") if isinstance(told, dict) else None
+    if not isinstance(engine, dict) or engine.get("name") != "allocator":
+        return None
+    if "whatif" not in told:
+        return "plan"
+    return "sweep" if told["whatif"] == "run" else "what-if"
+
+
+def foreign_entries(folder: Path, kind: Kind) -> Iterator[str]:
+    """What is in a folder of a kind and was not written by this package nor by the system, as paths within it."""
+    written, waiting = re.compile(_WRITTEN[kind], re.DOTALL), [""]
+    while waiting:
+        above = waiting.pop()
+        for entry in sorted((folder / above).iterdir()):
+            path = f"{above}{entry.name}"
+            if entry.is_dir() and not entry.is_symlink():
+                path += "/"
+                if written.fullmatch(path):
+                    waiting.append(path)
+                    continue
+            elif written.fullmatch(path) or _OF_THE_SYSTEM.fullmatch(entry.name):
+                continue
+            yield path
+
+
+def refuse_foreign(folder: Path, entries: Iterator[str]) -> None:
+    """Refuse to replace a folder that holds something of its owner's.
+
+    Raises
+    ------
+    OutputError
+        It does.
+    """
+    names = [name if name.isprintable() else ascii(name) for name in itertools.islice(entries, _NAMED + 1)]
+    if names:
+        listed = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+        raise OutputError(
+            f"it holds what allocator has not written ({listed}), so it is not replaced",
+            file=str(folder),
+            remedy="Move that elsewhere, or name another folder.",
         )
 
 
@@ -493,7 +598,7 @@ def _replace(folder: Path, staging: Path) -> None:
             aside.rename(folder)
 
 
-def write_folder(folder: Path, fill: Callable[[Path], None], *, force: bool = False) -> Path:
+def write_folder(folder: Path, fill: Callable[[Path], None], *, kind: Kind, force: bool = False) -> Path:
     """Write a folder, whole or not at all.
 
     Parameters
@@ -502,15 +607,17 @@ def write_folder(folder: Path, fill: Callable[[Path], None], *, force: bool = Fa
         The folder to make.
     fill
         Writes what is to be in it into another one.
+    kind
+        What it is to hold.
     force
-        Replace what is there, if it has a summary.json.
+        Replace what is there, if it is a folder of that kind with nothing else in it.
 
     Raises
     ------
     OutputError
         The folder exists, or can't be written.
     """
-    check_folder(folder, force)
+    check_folder(folder, force, kind)
     # Beside its place, not in the system's temporary folder: a rename is only atomic within a file system. It is
     # named before it is made, so that an interrupt at any moment finds what to clear away.
     staging = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"

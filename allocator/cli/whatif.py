@@ -41,7 +41,7 @@ _Grouping = Annotated[
 ]
 _Effort = Annotated[int, typer.Option("--effort", help="How often to try and force in an outcode that goes without.")]
 _Output = Annotated[Path | None, typer.Option("--output", help="Folder to write the tables and a summary to.")]
-_Force = Annotated[bool, typer.Option("--force", help="Replace what is in the folder.")]
+_Force = Annotated[bool, typer.Option("--force", help="Replace the answer that is in the folder.")]
 _ROWS = 20
 
 
@@ -58,7 +58,7 @@ def _answered(
 
     with interruptible(), terminal.progress(steps=None) as tell:
         if output is not None:
-            check_folder(output, force)
+            check_folder(output, force, "what-if")
         answer = ask(tell or (lambda _: None))
         if output is not None:
             write(answer, output, force=force)

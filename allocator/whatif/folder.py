@@ -36,7 +36,8 @@ def write(answer: Answer, folder: str | Path, *, force: bool = False) -> Path:
     folder
         The folder to make.
     force
-        Replace the answer, or the plan, that is there.
+        Replace the answer that is there. Nothing but an answer is ever replaced, and none whose folder holds
+        something else.
 
     Raises
     ------
@@ -50,4 +51,4 @@ def write(answer: Answer, folder: str | Path, *, force: bool = False) -> Path:
         text = json.dumps(answer.summary, indent=2, ensure_ascii=False)
         (staging / "summary.json").write_text(f"{text}\n", encoding="utf-8")
 
-    return write_folder(Path(folder), fill, force=force)
+    return write_folder(Path(folder), fill, kind="what-if", force=force)

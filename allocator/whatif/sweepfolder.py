@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import AllocatorError, InputError, OutputError
-from allocator.plan import Plan
+from allocator.plan import Plan, foreign_entries, kind_of, refuse_foreign
 from allocator.whatif.crew import SUMMARY, Files, json_bytes
 
 __all__ = ["Folder"]
@@ -52,7 +52,7 @@ class Folder:
             there = {entry.name for entry in self.path.iterdir()}
             if not there - {_UNFINISHED}:
                 return
-            if not self._is_sweep():
+            if kind_of(self.path) != "sweep":
                 raise self._refused("it exists already and is not the folder of a sweep", "Name another folder.")
             others = sorted(self._planned() - set(names))
             if others and not force:
@@ -61,13 +61,10 @@ class Folder:
                     f"it holds scenarios that are not among these ({listed})",
                     "Name another folder, or start anew in this one with --force (force=True).",
                 )
-
-    def _is_sweep(self) -> bool:
-        try:
-            told = json.loads((self.path / SUMMARY).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return False
-        return isinstance(told, dict) and told.get("whatif") == "run"
+            if force:  # what is beside the scenarios and the changes stays
+                cleared = (f"{_SCENARIOS}/", f"{_CHANGES}/")
+                foreign = foreign_entries(self.path, "sweep")
+                refuse_foreign(self.path, (name for name in foreign if name.startswith(cleared)))
 
     def _planned(self) -> set[str]:
         folder = self.path / _SCENARIOS

@@ -8,6 +8,7 @@ import json
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -530,6 +531,20 @@ def test_scenarios_that_would_be_lost_are_lost_only_by_force(tmp_path: Path) -> 
     assert files(tmp_path / "sweep") == before
     sweep(tmp_path / "sweep", fewer, force=True)
     assert files(tmp_path / "sweep") == files(sweep(tmp_path / "anew", fewer).folder)
+
+
+@pytest.mark.parametrize("name", ["scenarios/NOTES.txt", "scenarios/today/NOTES.txt", "changes/NOTES.txt"])
+def test_what_its_owner_put_among_the_scenarios_is_not_lost_even_by_force(
+    alone: Path, tmp_path: Path, name: str
+) -> None:
+    shutil.copytree(alone, tmp_path / "sweep")
+    (tmp_path / "sweep" / "NOTES.txt").write_text("beside what is cleared away", encoding="utf-8")
+    sweep(tmp_path / "sweep", force=True)
+    (tmp_path / "sweep" / name).write_text("mine", encoding="utf-8")
+    before = files(tmp_path / "sweep")
+    with pytest.raises(OutputError, match=rf"it holds what allocator has not written \({name}\)"):
+        sweep(tmp_path / "sweep", force=True)
+    assert files(tmp_path / "sweep") == before
 
 
 def test_an_empty_folder_is_filled(alone: Path, tmp_path: Path) -> None:

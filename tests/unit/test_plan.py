@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 import allocator
-from allocator import Plan
+from allocator import Plan, whatif
 from allocator.errors import InputError, OptionError, OutputError
-from allocator.plan import csv_bytes
+from allocator.plan import check_folder, csv_bytes
 
 LINKS = pl.DataFrame(
     {
@@ -117,6 +119,150 @@ def test_a_folder_is_only_replaced_when_that_is_wanted(plan: Plan, tmp_path: Pat
     plan.write(folder, force=True, batch_size=1)
     assert len(list((folder / "requests").iterdir())) == 4
     assert [path.name for path in tmp_path.iterdir()] == ["plan"]
+
+
+def contents(folder: Path) -> dict[str, bytes | None]:
+    """All that is in a folder: files by what they hold, folders as none."""
+    return {
+        path.relative_to(folder).as_posix(): None if path.is_dir() else path.read_bytes() for path in folder.rglob("*")
+    }
+
+
+def refusal(write: Callable[[Path], object], folder: Path) -> str:
+    """Why a folder is not replaced; whatever the reason, it stays as it is and nothing is left beside it."""
+    before, beside = contents(folder), sorted(folder.parent.iterdir())
+    with pytest.raises(OutputError) as refused:
+        write(folder)
+    assert (contents(folder), sorted(folder.parent.iterdir())) == (before, beside)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "my project"}',
+        '{"engine": "allocator"}',
+        '{"engine": {"name": "another"}}',
+        '["engine"]',
+        "",
+        "{",
+        "\ufeff{}",
+        "[" * 200_000,
+        '{"engine": ' * 200_000,
+        "1" * 10_000,
+    ],
+    ids=["project", "engine", "another", "list", "empty", "cut off", "mark", "lists", "objects", "digits"],
+)  # fmt: skip
+def test_a_folder_whose_summary_is_anothers_is_not_replaced(plan: Plan, tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "project"
+    (folder / "src").mkdir(parents=True)
+    (folder / "summary.json").write_text(text, encoding="utf-8")
+    (folder / "thesis.txt").write_text("precious", encoding="utf-8")
+    said = refusal(lambda path: plan.write(path, force=True), folder)
+    assert "its summary.json is none that allocator has written" in said
+
+
+def test_a_summary_that_is_no_file_or_is_huge_or_no_text_is_none(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "folder" / "summary.json").mkdir(parents=True)
+    assert "is not a plan" in refusal(lambda path: plan.write(path, force=True), tmp_path / "folder")
+    binary = plan.write(tmp_path / "binary")
+    (binary / "summary.json").write_bytes(b"\xff\xfe\x00")
+    assert "summary.json" in refusal(lambda path: plan.write(path, force=True), binary)
+    huge = plan.write(tmp_path / "huge")
+    with (huge / "summary.json").open("r+b") as file:
+        file.truncate(100_000_000)
+    with pytest.raises(OutputError, match="none that allocator has written"):
+        plan.write(huge, force=True)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "NOTES.txt", "requests/NOTES.txt", "requests/requests-1.xml", "requests/old/requests-00001.xml", "old/",
+        "requests/old/", "comparison.csv", "Assignments.csv", ".hidden", "\x1b[31m",
+    ],
+)  # fmt: skip
+def test_a_plan_with_something_of_its_owners_in_it_is_not_replaced(plan: Plan, tmp_path: Path, name: str) -> None:
+    folder = plan.write(tmp_path / "plan")
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    if name.endswith("/"):
+        path.mkdir()
+    else:
+        path.write_text("mine", encoding="utf-8")
+    said = refusal(lambda path: plan.write(path, force=True), folder)
+    shown = "requests/old/" if name.startswith("requests/old/") else name if name.isprintable() else ascii(name)
+    assert f"it holds what allocator has not written ({shown}), so it is not replaced" in said
+
+
+def test_only_some_of_many_are_named(plan: Plan, tmp_path: Path) -> None:
+    folder = plan.write(tmp_path / "plan")
+    for number in range(9):
+        (folder / f"{number}.txt").touch()
+    assert "(0.txt, 1.txt, 2.txt, 3.txt, 4.txt, …)" in refusal(lambda path: plan.write(path, force=True), folder)
+
+
+def test_a_link_to_another_place_is_its_owners(plan: Plan, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "requests-00001.xml").touch()
+    folder = plan.write(tmp_path / "plan")
+    for path in (folder / "requests").iterdir():
+        path.unlink()
+    (folder / "requests").rmdir()
+    (folder / "requests").symlink_to(tmp_path / "elsewhere")
+    assert "(requests)" in refusal(lambda path: plan.write(path, force=True), folder)
+
+
+def test_what_the_system_puts_beside_files_does_not_count(plan: Plan, tmp_path: Path) -> None:
+    folder = plan.write(tmp_path / "plan")
+    for name in ("Thumbs.db", "desktop.ini", ".DS_Store", "~$assignments.csv", ".~lock.assignments.csv#"):
+        (folder / name).touch()
+        (folder / "requests" / name).touch()
+    (folder / "ledger.lock").touch()  # what sending leaves, though nothing was sent
+    plan.write(folder, force=True)
+    assert not (folder / ".DS_Store").exists()
+    (folder / ".DS_Store").mkdir()
+    assert "(.DS_Store/)" in refusal(lambda path: plan.write(path, force=True), folder)
+
+
+ANSWERS: dict[str, Callable[[], Any]] = {
+    "buy": lambda: whatif.buy(LINKS, STOCK),
+    "frontier": lambda: whatif.frontier(LINKS, STOCK),
+    "worth": lambda: whatif.worth(LINKS, STOCK),
+    "why": lambda: whatif.why_not(LINKS, STOCK),
+    "radius": lambda: whatif.radius(LINKS, STOCK),
+    "order": lambda: whatif.order(LINKS, STOCK, shuffles=1),
+    "shortage": lambda: whatif.shortage(LINKS, STOCK, {"W11": "100%"}),
+}
+
+
+@pytest.mark.parametrize("question", ANSWERS)
+def test_an_answer_is_replaced_by_an_answer(question: str, tmp_path: Path) -> None:
+    answer = ANSWERS[question]()
+    folder = whatif.write(answer, tmp_path / question)
+    before = contents(folder)
+    with pytest.raises(OutputError, match="exists already"):
+        whatif.write(answer, folder)
+    assert contents(whatif.write(answer, folder, force=True)) == before
+    (folder / "requests").mkdir()
+    assert "(requests/)" in refusal(lambda path: whatif.write(answer, path, force=True), folder)
+
+
+def test_a_folder_is_only_replaced_by_one_of_its_kind(plan: Plan, tmp_path: Path) -> None:
+    answer = ANSWERS["why"]()
+    planned = plan.write(tmp_path / "plan")
+    answered = whatif.write(answer, tmp_path / "why")
+    swept = whatif.run({"scenario": [{"name": "today"}]}, LINKS, STOCK, tmp_path / "sweep").folder
+    for write, folder, said in (
+        (lambda path: whatif.write(answer, path, force=True), planned, "it is a plan and not an answer to a what-if"),
+        (lambda path: whatif.write(answer, path, force=True), swept, "it is a sweep and not an answer to a what-if"),
+        (lambda path: plan.write(path, force=True), answered, "it is an answer to a what-if and not a plan"),
+        (lambda path: plan.write(path, force=True), swept, "it is a sweep and not a plan"),
+    ):
+        assert f"{said}, so it is not replaced" in refusal(write, folder)
+    check_folder(planned, True, "plan")
+    check_folder(answered, True, "what-if")
+    check_folder(swept, True, "sweep")
 
 
 def test_an_empty_folder_may_be_used(plan: Plan, tmp_path: Path) -> None:
