@@ -379,7 +379,7 @@ def inputs_of(links: Links, stock: Stock) -> dict[str, Any]:
 def engine_version() -> str:
     """Version of this package."""
     try:
-        return version("allocator")
+        return version("voxnumber-allocator")
     except PackageNotFoundError:  # a checkout that was never installed
         return "unknown"
 

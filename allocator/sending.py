@@ -521,7 +521,7 @@ def _load_httpx() -> ModuleType:
         import httpx
     except ModuleNotFoundError as error:
         raise AllocatorError(
-            "sending needs httpx, which is not installed", remedy="Install it: pip install 'allocator[send]'."
+            "sending needs httpx, which is not installed", remedy="Install it: pip install 'voxnumber-allocator[send]'."
         ) from error
     return httpx
 

@@ -59,7 +59,7 @@ def serve(
         library = (error.name or "").partition(".")[0]
         if library == "allocator":
             raise
-        remedy = "Install it: pip install 'allocator[server]'."
+        remedy = "Install it: pip install 'voxnumber-allocator[server]'."
         raise AllocatorError(f"serving needs {library}, which is not installed", remedy=remedy) from error
     limits = Limits(body_bytes=int(max_body_mb * _MEGABYTE), body_s=body_timeout)
     server.log_to_stderr()

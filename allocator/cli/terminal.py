@@ -234,6 +234,13 @@ def _unreadable(table: str, rows: int) -> Iterator[str]:
         yield f"{counted(rows, 'row')} of the {table} can't be read, see rejected.csv"
 
 
+def left_out(inputs: dict[str, Any]) -> Iterator[str]:
+    """The rows of links and stock that a what-if could not read."""
+    for table in ("stock", "links"):
+        if rows := inputs[table]["rejected"]:
+            yield f"Left out: {counted(rows, 'row')} of the {table} that can't be read; allocator plan tells which and why"
+
+
 def _shortages(shortages: list[dict[str, Any]]) -> Iterator[str]:
     if not shortages:
         return

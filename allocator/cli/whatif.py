@@ -66,7 +66,8 @@ def _answered(
         if as_json:
             terminal.show_json(answer.summary, answer.tables())
         else:
-            terminal.show(*told(answer), *([f"Written to {printable(str(output))}"] if output is not None else []))
+            written = [f"Written to {printable(str(output))}"] if output is not None else []
+            terminal.show(*told(answer), *terminal.left_out(answer.summary["inputs"]), *written)
     return answer
 
 

@@ -187,7 +187,7 @@ def script() -> str:
     except ImportError as error:
         raise InputError(
             "a report needs vl-convert-python, which brings what draws its charts",
-            remedy="Install it: pip install 'allocator[report]'.",
+            remedy="Install it: pip install 'voxnumber-allocator[report]'.",
         ) from error
     bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return bundle

@@ -17,7 +17,7 @@ from allocator.report.figures import figures
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-_EXTRA = "Install it: pip install 'allocator[geo]'."
+_EXTRA = "Install it: pip install 'voxnumber-allocator[geo]'."
 
 
 def to_geojson(plan: Plan) -> bytes:

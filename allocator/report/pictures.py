@@ -43,7 +43,7 @@ def map_figure(plan: Plan, layer: str = "share") -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise OptionError(
-            "the map as a picture needs matplotlib", remedy="Install it: pip install 'allocator[report]'."
+            "the map as a picture needs matplotlib", remedy="Install it: pip install 'voxnumber-allocator[report]'."
         ) from error
     aspect = _HEIGHT_IN * _PLACE[3] / (_WIDTH_IN * _PLACE[2])
     scene = scene_of(plan, layer, aspect=aspect, tolerance_m=MIDDLE_M)

@@ -109,12 +109,14 @@ def heading(case: Case, command: str, **options: Any) -> dict[str, Any]:
     options
         Options besides those of the case.
     """
+    inputs = inputs_of(case.posed.links, case.posed.stock)
+    rejected = {"links": case.posed.links.rejected, "stock": case.posed.stock.rejected}
     return {
         "whatif": command,
         "engine": {"name": "allocator", "version": engine_version()},
         "data": dataset.version(),
         "options": case.options | options,
-        "inputs": inputs_of(case.posed.links, case.posed.stock),
+        "inputs": {name: told | {"rejected": rejected[name].height} for name, told in inputs.items()},
     }
 
 

@@ -348,7 +348,7 @@ def _on_cluster(inputs: Inputs, scheduler: str | Client) -> Iterator[Crew]:
         from distributed.comm.core import CommClosedError
     except ModuleNotFoundError as error:
         raise AllocatorError(
-            "a scheduler needs distributed, which is not installed", remedy="Install it: pip install 'allocator[dask]'."
+            "a scheduler needs distributed, which is not installed", remedy="Install it: pip install 'voxnumber-allocator[dask]'."
         ) from error
     client: Any = _client(scheduler) if isinstance(scheduler, str) else scheduler
     parcel = _Parcel.of(inputs)

@@ -58,7 +58,7 @@ def require_matplotlib() -> None:
         It is not installed.
     """
     if find_spec("matplotlib") is None:
-        raise SourceError("the maps need matplotlib", remedy="Install it: pip install 'allocator[report]'.")
+        raise SourceError("the maps need matplotlib", remedy="Install it: pip install 'voxnumber-allocator[report]'.")
 
 
 def pictures(tables: Mapping[str, bytes], coverage: Coverage, outcodes: Outcodes) -> dict[str, bytes]:

@@ -725,7 +725,7 @@ def test_without_what_draws_them_the_error_says_what_to_install(example: Path, m
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(InputError) as caught:
         report.report(example)
-    assert "pip install 'allocator[report]'" in str(caught.value)
+    assert "pip install 'voxnumber-allocator[report]'" in str(caught.value)
 
 
 # ---- The command -----------------------------------------------------------------------------------------------------

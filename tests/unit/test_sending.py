@@ -667,7 +667,7 @@ def test_without_httpx_a_sentence_says_what_to_install(folder: Path) -> None:
         "except AllocatorError as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout == "sending needs httpx, which is not installed. Install it: pip install 'allocator[send]'.\n"
+    assert done.stdout == "sending needs httpx, which is not installed. Install it: pip install 'voxnumber-allocator[send]'.\n"
     assert not (folder / FILE).exists()
 
 
