@@ -1,33 +1,23 @@
 """Offline allocation engine for the iovox API method attachVoxnumberToLink.
 
+Every public name works after `import allocator` alone; what a name needs is imported when it is first used.
+
 >>> import allocator
 >>> allocator.lookup("W11").area_code
 20
 """
 
-# First, as it is of the time that the others take to load.
-from allocator import starting  # noqa: F401 # isort: skip
-from allocator.allocation import Reason
-from allocator.difference import Difference, diff
-from allocator.engine import Checked, Converted, Nearby, Place, convert, lookup, nearest, plan, validate
-from allocator.errors import AllocatorError
-from allocator.plan import Explanation, Plan, read_plan
+from typing import Any
 
-__all__ = [
-    "AllocatorError",
-    "Checked",
-    "Converted",
-    "Difference",
-    "Explanation",
-    "Nearby",
-    "Place",
-    "Plan",
-    "Reason",
-    "convert",
-    "diff",
-    "lookup",
-    "nearest",
-    "plan",
-    "read_plan",
-    "validate",
-]
+from lazy_loader import attach_stub
+
+_lazy, __dir__, __all__ = attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used (PEP 562)."""
+    if name == "__version__":
+        from allocator.plans import engine_version
+
+        return engine_version()
+    return _lazy(name)

@@ -19,8 +19,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator import dataset
-from allocator.postcode import incode_text
+from allocator.notation.postcodes import incode_text
+from allocator.places import dataset
 
 SIZES = (10_000, 100_000, 1_000_000)
 NUMBERS_TO_A_LINK = 0.9
@@ -61,7 +61,7 @@ def case(size: int) -> Case:
     size
         How many links.
     """
-    folder = FOLDER / dataset.version()["manifest_sha256"][:12]
+    folder = FOLDER / dataset.data_version()["manifest_sha256"][:12]
     folder.mkdir(parents=True, exist_ok=True)
     made = Case(folder / f"links-{size}.csv", folder / f"stock-{size}.csv", size)
     rng = np.random.Generator(np.random.PCG64([SEED, size]))
@@ -84,7 +84,7 @@ def links(count: int, rng: np.random.Generator) -> pl.DataFrame:
     rng
         Where chance comes from; only its uniform numbers are used, whose stream does not change between versions.
     """
-    outcodes = dataset.outcodes()
+    outcodes = dataset.bundled_outcodes()
     placed = outcodes.area_index >= 0
     outcode = _drawn(np.where(placed, outcodes.postcodes, 0) * _chance(len(outcodes), rng), count, rng)
     # The postcodes of an outcode that exist are a stretch of all that exist: draw a place in it.
@@ -107,7 +107,7 @@ def stock(count: int, rng: np.random.Generator) -> pl.DataFrame:
     rng
         Where chance comes from.
     """
-    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    outcodes, codes = dataset.bundled_outcodes(), dataset.bundled_area_codes()
     placed = outcodes.area_index >= 0
     covered = np.bincount(
         outcodes.area_index[placed], weights=outcodes.postcodes[placed].astype(np.float64), minlength=len(codes)
@@ -136,7 +136,7 @@ def _drawn(weight: NDArray[np.float64], count: int, rng: np.random.Generator) ->
 @cache
 def _existing() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Outcode row and incode number of every unit postcode that exists, by outcode."""
-    row, incode = np.nonzero(np.unpackbits(dataset.postcodes(), axis=1, bitorder="little"))
+    row, incode = np.nonzero(np.unpackbits(dataset.bundled_postcodes(), axis=1, bitorder="little"))
     return row, incode
 
 

@@ -13,13 +13,13 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from allocator.allocation import Posed, pose
-from allocator.intake import read_links
 from allocator.planning.flow import best_flow
 from allocator.planning.network import MILLIMETRES, Network
 from allocator.planning.problem import IntArray
-from allocator.planning.strategy import as_well_as_can_be
-from allocator.stock import read_stock
+from allocator.planning.strategy import solve_optimal
+from allocator.plans.instance import Instance, build_instance
+from allocator.tables.links import read_links
+from allocator.tables.stock import read_stock
 from benchmarks.instances import FALLBACK_KM, FOLDER, case
 from benchmarks.test_processes import ALLOCATOR, SOME_LINKS_UNASSIGNED, measure
 
@@ -28,10 +28,10 @@ ROUNDS = 7
 
 
 @cache
-def posed(fallback_km: float) -> Posed:
+def instance(fallback_km: float) -> Instance:
     """The links and the stock as a problem."""
     made = case(SIZE)
-    return pose(read_links(made.links, fallback_km=fallback_km), read_stock(made.stock))
+    return build_instance(read_links(made.links, fallback_km=fallback_km), read_stock(made.stock))
 
 
 @pytest.mark.parametrize("strategy", ["rule", "optimal"])
@@ -45,27 +45,27 @@ def test_strategy(benchmark: BenchmarkFixture, strategy: str) -> None:
 
 def test_solver(benchmark: BenchmarkFixture) -> None:
     """The only best plan, with the prices that prove it."""
-    network = Network.of(posed(FALLBACK_KM).problem)
+    network = Network.of(instance(FALLBACK_KM).problem)
     flow, _ = benchmark.pedantic(best_flow, (network,), rounds=ROUNDS, warmup_rounds=1)
     assert value(network, flow) == value(network, by_ortools(network))
 
 
 def test_ortools(benchmark: BenchmarkFixture) -> None:
     """A best plan, whichever comes."""
-    network = Network.of(posed(FALLBACK_KM).problem)
+    network = Network.of(instance(FALLBACK_KM).problem)
     benchmark.pedantic(by_ortools, (network,), rounds=ROUNDS, warmup_rounds=1)
 
 
 def test_networkx(benchmark: BenchmarkFixture) -> None:
     """The same by `networkx.network_simplex`."""
-    network = Network.of(posed(FALLBACK_KM).problem)
+    network = Network.of(instance(FALLBACK_KM).problem)
     flow = benchmark.pedantic(by_networkx, (network,), rounds=1)
     assert value(network, flow) == value(network, by_ortools(network))
 
 
 def test_highs(benchmark: BenchmarkFixture) -> None:
     """The same as a linear program, by HiGHS through scipy."""
-    network = Network.of(posed(FALLBACK_KM).problem)
+    network = Network.of(instance(FALLBACK_KM).problem)
     flow = benchmark.pedantic(by_highs, (network,), rounds=3, warmup_rounds=1)
     served, mm = value(network, by_ortools(network))
     assert round(float(flow.sum())) == served
@@ -75,8 +75,8 @@ def test_highs(benchmark: BenchmarkFixture) -> None:
 @pytest.mark.parametrize("fallback_km", [20.0, 50.0])
 def test_together(benchmark: BenchmarkFixture, fallback_km: float) -> None:
     """Groups that stay together: the search, its check and its bound."""
-    problem = posed(fallback_km).problem
-    solution = benchmark.pedantic(as_well_as_can_be, (problem, "together"), rounds=3, warmup_rounds=1)
+    problem = instance(fallback_km).problem
+    solution = benchmark.pedantic(solve_optimal, (problem, "together"), rounds=3, warmup_rounds=1)
     assert solution.certificate is not None
     assert solution.certificate.feasible
     benchmark.extra_info["gap"] = solution.certificate.gap

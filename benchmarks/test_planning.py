@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from pytest_benchmark.fixture import BenchmarkFixture
 
 import allocator
-from allocator import dataset
-from allocator.planning.problem import Groups, Pools, Problem, Reach, Settlement
-from allocator.planning.rule import settle
+from allocator.places import dataset
+from allocator.planning.problem import Assignment, Candidates, Groups, Pools, Problem
+from allocator.planning.rule import assign_by_rule
 from benchmarks import naive
 from benchmarks.instances import FALLBACK_KM, SIZES, case
 
@@ -25,7 +25,7 @@ ROUNDS = 15
 @cache
 def codes(size: int) -> NDArray[np.uint16]:
     """The outcode row of each link."""
-    outcodes = dataset.outcodes().outcode
+    outcodes = dataset.bundled_outcodes().outcode
     text = pl.read_csv(case(size).links)["postcode"].str.head(-4)
     return text.cast(pl.Enum(outcodes)).to_physical().cast(pl.UInt16).to_numpy()
 
@@ -34,7 +34,7 @@ def codes(size: int) -> NDArray[np.uint16]:
 def numbers(size: int) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
     """The pool of each number, and the numbers, ascending."""
     number = pl.read_csv(case(size).stock)["full_voxnumber"].sort()
-    area_codes = dataset.area_codes().area_code.astype(str).tolist()
+    area_codes = dataset.bundled_area_codes().area_code.astype(str).tolist()
     national = number.cast(pl.String).str.slice(2)
     found = pl.coalesce(
         national.str.head(digits).cast(pl.Enum(area_codes), strict=False).to_physical() for digits in (5, 4, 3, 2)
@@ -42,8 +42,8 @@ def numbers(size: int) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
     return pl.select(found.cast(pl.UInt16)).to_series().to_numpy(), number.to_numpy()
 
 
-def reach() -> Reach:
-    return Reach(*dataset.reach_table())
+def reach() -> Candidates:
+    return Candidates(*dataset.bundled_distances())
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -54,14 +54,14 @@ def test_argsort(benchmark: BenchmarkFixture, size: int) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_core(benchmark: BenchmarkFixture, size: int) -> None:
     """From the links' outcode codes to each link's number, with the numbers in their pools."""
-    pools = Pools.of(*numbers(size), len(dataset.area_codes()))
+    pools = Pools.of(*numbers(size), len(dataset.bundled_area_codes()))
     code, near = codes(size), reach()
 
-    def core() -> Settlement:
-        return settle(Problem(size, Groups.of(code, FALLBACK_KM), near, pools))
+    def core() -> Assignment:
+        return assign_by_rule(Problem(size, Groups.of(code, FALLBACK_KM), near, pools))
 
-    settlement = benchmark.pedantic(core, rounds=ROUNDS, warmup_rounds=2)
-    assert np.count_nonzero(settlement.number) > size / 2
+    assignment = benchmark.pedantic(core, rounds=ROUNDS, warmup_rounds=2)
+    assert np.count_nonzero(assignment.number) > size / 2
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -69,19 +69,19 @@ def test_core_with_pools(benchmark: BenchmarkFixture, size: int) -> None:
     """The same, and the sorted numbers have to be put in their pools first."""
     code, near, (pool, number) = codes(size), reach(), numbers(size)
 
-    def core() -> Settlement:
-        pools = Pools.of(pool, number, len(dataset.area_codes()))
-        return settle(Problem(size, Groups.of(code, FALLBACK_KM), near, pools))
+    def core() -> Assignment:
+        pools = Pools.of(pool, number, len(dataset.bundled_area_codes()))
+        return assign_by_rule(Problem(size, Groups.of(code, FALLBACK_KM), near, pools))
 
-    settlement = benchmark.pedantic(core, rounds=ROUNDS, warmup_rounds=2)
-    assert np.count_nonzero(settlement.number) > size / 2
+    assignment = benchmark.pedantic(core, rounds=ROUNDS, warmup_rounds=2)
+    assert np.count_nonzero(assignment.number) > size / 2
 
 
 @cache
 def naive_tables() -> tuple[pd.DataFrame, ...]:
     texts = {"link_id": str, "full_voxnumber": str, "area_code": str}
     made = case(NAIVE_SIZE)
-    paths = (made.links, made.stock, dataset.path("outcodes.csv"), dataset.path("area_codes.csv"))
+    paths = (made.links, made.stock, dataset.data_path("outcodes.csv"), dataset.data_path("area_codes.csv"))
     return tuple(pd.read_csv(path, dtype=texts) for path in paths)
 
 

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from allocator import dataset
+from allocator.places import dataset
 from allocator.protocol.reading import read_request, stream_request
 from allocator.protocol.requests import render, write_request
 from benchmarks.instances import FALLBACK_KM, FOLDER, case
@@ -38,7 +38,7 @@ def write_bodies(path: Path) -> None:
 @cache
 def request_file(method: str) -> Path:
     """One request of so many links."""
-    folder = FOLDER / dataset.version()["manifest_sha256"][:12]
+    folder = FOLDER / dataset.data_version()["manifest_sha256"][:12]
     path = folder / f"request-{method.lower().replace(' ', '-')}-{SIZE}.xml"
     if method == "BY VOXNUMBER":
         (body,) = render(links()["link_id"], links()["full_voxnumber"], SIZE)

@@ -17,8 +17,9 @@ from PIL import Image
 from playwright.sync_api import sync_playwright
 
 import allocator
-from allocator import dataset, report
-from allocator.postcode import incode_text
+from allocator import report
+from allocator.notation.postcodes import incode_text
+from allocator.places import dataset
 
 PICTURE = Path(__file__).parent / "pages" / "report.png"
 LINKS = 20_000
@@ -31,11 +32,11 @@ COLOURS = 128
 def plan() -> allocator.Plan:
     """The plan that is shown."""
     chance = np.random.default_rng(20261123)
-    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    outcodes, codes = dataset.bundled_outcodes(), dataset.bundled_area_codes()
     covered = [row for row, own in enumerate(outcodes.area_index.tolist()) if own >= 0 and outcodes.postcodes[row]]
     there = chance.choice(covered, LINKS).tolist()
     # Of each outcode the first postcode that exists.
-    first = np.unpackbits(dataset.postcodes(), axis=1, bitorder="little").argmax(axis=1)
+    first = np.unpackbits(dataset.bundled_postcodes(), axis=1, bitorder="little").argmax(axis=1)
     links = pl.DataFrame(
         {
             "link_id": [f"shop-{number:05d}" for number in range(LINKS)],

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from allocator import dataset
+from allocator.places import dataset
 from allocator.protocol.catalogue import ROWS
 
 CHECKOUT = Path(__file__).parents[1]
@@ -107,7 +107,7 @@ def _percent(share: float, decimals: int = 1) -> str:
 
 
 def _named(area_code: int) -> str:
-    codes = dataset.area_codes()
+    codes = dataset.bundled_area_codes()
     return f"0{area_code} {codes.name[codes.area_code.tolist().index(area_code)]}"
 
 

@@ -1,5 +1,8 @@
 """The command `allocator`, one module for each family of commands."""
 
+# First, as the others take long to load.
+from allocator.cli import interrupts  # noqa: F401 # isort: skip
+
 # Each adds its commands, and --help lists them in this order.
 from allocator.cli import planning  # isort: skip
 from allocator.cli import comparing  # isort: skip

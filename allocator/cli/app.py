@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from allocator.cli import terminal
 from allocator.errors import AllocatorError
-from allocator.outcome import engine_version
+from allocator.plans import engine_version
 
 # Exit codes: what was asked for was done; was done, but something goes without; could not be done.
 COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
@@ -61,10 +61,10 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from allocator import dataset
+        from allocator.places import data_version
 
         with terminal.printing():
-            typer.echo(f"allocator {engine_version()}, data of {dataset.version()['edition']}")
+            typer.echo(f"allocator {engine_version()}, data of {data_version()['edition']}")
         raise typer.Exit
 
 

@@ -9,8 +9,8 @@ import typer
 
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
-from allocator.difference import diff as difference_of
-from allocator.plan import csv_bytes, write_file
+from allocator.plans import csv_bytes, write_file
+from allocator.plans import diff as difference_of
 
 
 @app.command()

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from allocator import engine
+import allocator
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, UNUSABLE, app
 from allocator.errors import PostcodeError
 
 if TYPE_CHECKING:
-    from allocator.engine import Place
+    from allocator.places import Place
 
 
 @app.command()
@@ -43,7 +43,7 @@ def lookup(
 
 def _looked_up(text: str) -> Place | PostcodeError:
     try:
-        return engine.lookup(text)
+        return allocator.lookup(text)
     except PostcodeError as error:
         return error
 
@@ -66,7 +66,7 @@ def nearest(
 
     Example: allocator nearest SW1A --within 20
     """
-    nearby = engine.nearest(text, within)
+    nearby = allocator.nearest(text, within)
     with terminal.printing():
         if as_json:
             tables = {"area_codes": nearby.area_codes, "outcodes": nearby.outcodes}

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from allocator import engine
+import allocator
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
-from allocator.plan import BATCH_SIZE, read_plan
-from allocator.planning.strategy import EFFORT
+from allocator.planning import EFFORT
+from allocator.plans import BATCH_SIZE, read_plan
 
 
 class Strategy(StrEnum):
@@ -79,7 +79,7 @@ def plan(
     Example: allocator plan --links links.csv --stock stock.csv --fallback-km 20 --output plan
     """
     with interruptible(), terminal.progress() as tell:
-        made = engine.plan(
+        made = allocator.plan(
             links, stock, fallback_km=fallback_km, grouping=grouping.value, strategy=strategy.value,
             objective=objective.value, keep=keep, effort=effort, time_limit_s=time_limit, output=output,
             force=force, batch_size=batch_size, progress=tell,

@@ -11,7 +11,7 @@ import typer
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, app, interruptible
 from allocator.errors import InputError, OptionError, OutputError
-from allocator.plan import write_file
+from allocator.plans import write_file
 
 
 class MapLayer(StrEnum):
@@ -45,10 +45,7 @@ def report(
     Example: allocator report plan --output plan.html --map plan.svg
     """
     with interruptible(), terminal.progress(steps=2) as tell:
-        from allocator.report.folders import Planned, read_folder
-        from allocator.report.page import page
-        from allocator.report.pictures import map_picture, picture_kind
-        from allocator.report.reporting import content_of
+        from allocator.report import Planned, content_of, map_picture, picture_kind, read_folder, render_page
 
         for path in (output, picture):
             if path is not None and path.exists() and not force:
@@ -65,7 +62,7 @@ def report(
             raise InputError("only of a plan can the map be written", file=str(folder), remedy="Leave --map out.")
         if tell:
             tell("Drawing")
-        made = page(content_of(first, second))
+        made = render_page(content_of(first, second))
         shown = (layer or MapLayer.SHARE).value
         drawn = map_picture(first.plan, kind, shown) if kind and isinstance(first, Planned) else None
         write_file(output, made, force=force)

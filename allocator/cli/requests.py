@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from allocator import engine
+import allocator
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
 from allocator.cli.planning import Grouping
@@ -38,7 +38,7 @@ def validate(
     Example: allocator validate request.xml --stock stock.csv
     """
     with interruptible(), terminal.busy("Checking"):
-        checked = engine.validate(request, stock=stock, links=links)
+        checked = allocator.validate(request, stock=stock, links=links)
     with terminal.printing():
         if as_json:
             rows = [
@@ -76,7 +76,7 @@ def convert(
     """
     with interruptible():
         with terminal.busy("Planning"):
-            converted = engine.convert(request, stock, grouping=grouping.value)
+            converted = allocator.convert(request, stock, grouping=grouping.value)
         if not converted.plan.complete:
             terminal.show_reasons(converted.plan, sys.stderr)
         if converted.plan.complete or partial:

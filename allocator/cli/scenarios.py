@@ -16,12 +16,12 @@ from allocator.cli.app import SIGNALLED
 from allocator.cli.planning import Grouping, Objective, Strategy
 from allocator.cli.terminal import Table, counted, printable
 from allocator.cli.whatif import whatif
-from allocator.difference import Change
+from allocator.plans import Change
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from allocator.whatif.sweep import Comparison
+    from allocator.whatif import Comparison
 
 _ROWS = 20
 _CHANGES = 10
@@ -60,7 +60,7 @@ def run(
 
     Example: allocator whatif run scenarios.toml --output sweep --workers 4
     """
-    from allocator.whatif.sweep import run as sweep
+    from allocator.whatif import run as sweep
 
     done = _Done()
     with _stoppable(done), _bar() as tell:

@@ -11,14 +11,13 @@ from typing import Annotated
 
 import typer
 
-from allocator import reconciliation, sending
+import allocator
+from allocator.account import RETRIES, TIMEOUT_S, Outcome, Reconciliation, Sent, State, missing_variables, read_ledger
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, SIGNALLED, app, interruptible
 from allocator.cli.terminal import Table, counted, printable
 from allocator.errors import AllocatorError
-from allocator.ledger import FILE, Outcome, read_ledger
-from allocator.reconciliation import Reconciliation, State
-from allocator.sending import RETRIES, TIMEOUT_S, Sent
+from allocator.plans import LEDGER
 
 _FOLDER = typer.Argument(metavar="FOLDER", help="A plan's folder.")
 _SHOWN = 20
@@ -52,7 +51,7 @@ def send(
     Example: allocator send plan --url https://api.iovox.com:444 --yes
     """
     with _going_on(folder), _progress() as tell:
-        sent = sending.send(
+        sent = allocator.send(
             folder, url, yes=yes, retries=retries, timeout_s=timeout, retry_refused=retry_refused,
             insecure_http=insecure_http, progress=tell,
         )  # fmt: skip
@@ -85,7 +84,7 @@ def reconcile(
     Example: allocator reconcile plan voxnumbers.xml --output drift.csv
     """
     with interruptible(), terminal.busy("Comparing"):
-        found = reconciliation.reconcile(folder, listing[0] if len(listing) == 1 else listing)
+        found = allocator.reconcile(folder, listing[0] if len(listing) == 1 else listing)
         if output is not None:
             found.write(output, force=force)
     with terminal.printing():
@@ -189,20 +188,20 @@ def _refused(sent: Sent, folder: Path) -> Iterator[str | Table]:
     yield ""
     yield Table(("batch", "refused with", "link_id"), tuple(rows), frozenset({"batch"}))
     if refused.height > _SHOWN:
-        yield f"and {refused.height - _SHOWN:,} more, see {printable(str(folder / FILE))}"
+        yield f"and {refused.height - _SHOWN:,} more, see {printable(str(folder / LEDGER))}"
 
 
 def _advice(sent: Sent, folder: Path) -> Iterator[str]:
     outcomes = set(sent.batches["outcome"])
     name = printable(str(folder))
     if sent.dry:
-        unset = sending.missing_variables(sent.url)
+        unset = missing_variables(sent.url)
         yield from ("", f"Not set yet in the environment: {' and '.join(unset)}") if unset else ()
         return
     yield ""
     if outcomes & {Outcome.ATTACHED_UNSEEN.value, Outcome.IN_DOUBT.value, Outcome.REFUSED.value}:
         yield f"To be sure of every link, list the account's numbers and run: allocator reconcile {name} LISTING"
-    yield f"Every call is in {printable(str(folder / FILE))}"
+    yield f"Every call is in {printable(str(folder / LEDGER))}"
 
 
 _KIND = {

@@ -52,9 +52,8 @@ def serve(
     """
     _refuse_what_is_not_positive(("max_body_mb", max_body_mb), ("body_timeout", body_timeout))
     try:
-        from allocator.standin import serve as server
-        from allocator.standin.app import Limits
-        from allocator.standin.store import open_store
+        from allocator.account import Limits, address_of, listen, log_rejected, log_to_stderr, open_store
+        from allocator.account import serve as answer_calls
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library == "allocator":
@@ -62,19 +61,19 @@ def serve(
         remedy = "Install it: pip install 'voxnumber-allocator[server]'."
         raise AllocatorError(f"serving needs {library}, which is not installed", remedy=remedy) from error
     limits = Limits(body_bytes=int(max_body_mb * _MEGABYTE), body_s=body_timeout)
-    server.log_to_stderr()
+    log_to_stderr()
     with interruptible():
-        listening = server.listen(host, port)
+        listening = listen(host, port)
         with terminal.busy("Opening the database" if stock is None else "Making the database"):
             store = open_store(database, stock, links)
-        server.log_rejected(store)
+        log_rejected(store)
 
     def announce() -> None:
         with terminal.printing():
-            typer.echo(f"Listening on {server.address_of(listening)}")
+            typer.echo(f"Listening on {address_of(listening)}")
 
     try:
-        server.serve(store, listening, limits=limits, errors=errors.value, ready=announce)
+        answer_calls(store, listening, limits=limits, errors=errors.value, ready=announce)
     finally:
         store.close()
 

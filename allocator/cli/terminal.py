@@ -20,15 +20,15 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 from allocator.errors import OutputError, PostcodeError
-from allocator.plan import REASON_WORDS
+from allocator.notation import Reason
 
 if TYPE_CHECKING:
     import polars as pl
     from rich.table import Table as RichTable
 
-    from allocator.difference import Difference
-    from allocator.engine import Checked, Nearby, Place
-    from allocator.plan import Plan
+    from allocator.account import CheckResult
+    from allocator.places import Nearby, Place
+    from allocator.plans import Difference, Plan
 
 _SHORTAGES = 5
 _REASONS = 20
@@ -163,7 +163,7 @@ def _counts(summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
         yield f"{number:,}", f"  {_ASSIGNED[key]}"
     yield f"{links['unassigned']:,}", "unassigned"
     for reason, number in summary["unassigned"].items():
-        yield f"{number:,}", f"  {REASON_WORDS[reason]}"
+        yield f"{number:,}", f"  {Reason(reason).words}"
     yield f"{links['rejected']:,}", "rejected"
 
 
@@ -320,7 +320,7 @@ def _more(rows: int, output: Path | None) -> Iterator[str]:
         yield f"Written to {printable(str(output))}"
 
 
-def show_faults(checked: Checked) -> None:
+def show_faults(checked: CheckResult) -> None:
     """What is wrong with a request."""
     scope = "" if checked.against_account else _NO_ACCOUNT
     if checked.sound:
@@ -375,7 +375,7 @@ def reasons(links: pl.DataFrame) -> Iterator[tuple[str, int]]:
     """How many links have which reason, in words, the most first."""
     counted_reasons = links["reason"].value_counts().sort("count", "reason", descending=[True, False])
     for reason, number in counted_reasons.iter_rows():
-        yield REASON_WORDS[reason], number
+        yield Reason(reason).words, number
 
 
 def show_json(summary: Mapping[str, Any], tables: Mapping[str, pl.DataFrame | list[dict[str, Any]]]) -> None:

@@ -12,12 +12,12 @@ from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
 from allocator.cli.planning import Grouping, Strategy
 from allocator.cli.terminal import Table, counted, printable
-from allocator.planning.strategy import EFFORT
+from allocator.planning import EFFORT
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from allocator.whatif.folder import Answer
+    from allocator.whatif import Answer
 
 whatif = typer.Typer(
     no_args_is_help=True,
@@ -53,8 +53,8 @@ def _answered(
     as_json: bool,
 ) -> Answer:
     """Ask, write the answer where it is wanted, and tell it."""
-    from allocator.plan import check_folder
-    from allocator.whatif.folder import write
+    from allocator.plans import check_folder
+    from allocator.whatif import write
 
     with interruptible(), terminal.progress(steps=None) as tell:
         if output is not None:
@@ -113,8 +113,8 @@ def buy(
 
     Example: allocator whatif buy --links links.csv --stock stock.csv --fallback-km 20 --output shopping
     """
-    from allocator.whatif.buying import Purchase
-    from allocator.whatif.buying import buy as ask
+    from allocator.whatif import Purchase
+    from allocator.whatif import buy as ask
 
     def told(answer: Answer) -> Iterator[str | Table]:
         assert isinstance(answer, Purchase)  # noqa: S101 - it is what was asked for
@@ -184,7 +184,7 @@ def frontier(
 
     Example: allocator whatif frontier --links links.csv --stock stock.csv --fallback-km 20
     """
-    from allocator.whatif.buying import frontier as ask
+    from allocator.whatif import frontier as ask
 
     def told(answer: Answer) -> Iterator[str | Table]:
         points = answer.tables()["frontier"]
@@ -224,7 +224,7 @@ def worth(
 
     Example: allocator whatif worth --links links.csv --stock stock.csv --fallback-km 20
     """
-    from allocator.whatif.worth import worth as ask
+    from allocator.whatif import worth as ask
 
     def told(answer: Answer) -> Iterator[str | Table]:
         table = answer.tables()["worth"]
@@ -265,7 +265,7 @@ def why(
 
     Example: allocator whatif why --links links.csv --stock stock.csv --fallback-km 20
     """
-    from allocator.whatif.why import why_not as ask
+    from allocator.whatif import why as ask
 
     def told(answer: Answer) -> Iterator[str | Table]:
         tables = answer.tables()
@@ -313,7 +313,7 @@ def radius(
 
     Example: allocator whatif radius --links links.csv --stock stock.csv --strategy optimal --grouping split
     """
-    from allocator.whatif.curves import radius as ask
+    from allocator.whatif import radius as ask
 
     def told(answer: Answer) -> Iterator[str | Table]:
         steps, summary = answer.tables()["radius"], answer.summary
@@ -354,7 +354,7 @@ def order(
 
     Example: allocator whatif order --links links.csv --stock stock.csv --fallback-km 20 --shuffles 200
     """
-    from allocator.whatif.curves import order as ask
+    from allocator.whatif import order as ask
 
     def told(answer: Answer) -> Iterator[str | Table]:
         summary = answer.summary
@@ -390,7 +390,7 @@ def shortage(
 
     Example: allocator whatif shortage --links links.csv --stock stock.csv --growth 25% --fallback-km 20
     """
-    from allocator.whatif.worth import shortage as ask
+    from allocator.whatif import shortage as ask
 
     def told(answer: Answer) -> Iterator[str | Table]:
         yield f"How many of {counted(answer.summary['growth'], 'link')} to come each area code bears, by where they are"

@@ -1,5 +1,5 @@
-"""Planning on arrays: the problem, the API's rule, and what they hand out.
+"""Which demand gets which number, on arrays alone: the problem, the rule, the best plan and its proof."""
 
-Nothing here knows a postcode, a polygon or a file. Groups, pools and links are row numbers, so that each piece can be
-checked against a plain re-telling of the rules.
-"""
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

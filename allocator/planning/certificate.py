@@ -1,4 +1,4 @@
-"""Whether a settlement keeps the rules, and how far it can be from the best: checked without trust in any solver.
+"""Whether a assignment keeps the rules, and how far it can be from the best: checked without trust in any solver.
 
 Every number that was given is looked at again: that it is one of the pools', given once, the smallest that its pool
 had, to a link that may have it. How good the best plan can be follows from prices by weak duality, in whole numbers:
@@ -15,11 +15,11 @@ from typing import Literal
 import numpy as np
 
 from allocator.planning.bounds import best_value, served_bound
-from allocator.planning.classes import Classified, classified, gathered
+from allocator.planning.demand_classes import Classified, classified, gathered
 from allocator.planning.flow import Prices
-from allocator.planning.multipliers import bound_by_multipliers
+from allocator.planning.lagrangian import bound_by_multipliers
 from allocator.planning.network import Network, arcs_used, rows_of
-from allocator.planning.problem import IntArray, Problem, Settlement
+from allocator.planning.problem import Assignment, IntArray, Problem
 
 __all__ = ["Certificate", "bounding", "certify"]
 
@@ -46,7 +46,7 @@ class Nearness:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What is proven of a settlement.
+    """What is proven of a assignment.
 
     Attributes
     ----------
@@ -101,16 +101,16 @@ class Certificate:
 
 def certify(
     problem: Problem,
-    settlement: Settlement,
+    assignment: Assignment,
     grouping: Literal["together", "split"],
     prices: Prices,
     nearness: Nearness | None = None,
 ) -> Certificate:
-    """Check a settlement against its problem, and bound it by prices.
+    """Check a assignment against its problem, and bound it by prices.
 
     Parameters
     ----------
-    problem, settlement, grouping
+    problem, assignment, grouping
         What was to be settled, how it was, and whether each group must be served from one pool.
     prices
         Any prices; those of the best plan give the least bound. Ones that are no dual solution are raised until they
@@ -128,14 +128,14 @@ def certify(
     O(links + arcs); for groups that stay together also as many sums as there are numbers.
     """
     network = Network.of(problem)
-    row, pool = rows_of(problem, settlement.number)
-    over = arcs_used(problem, network, settlement.number, pool)
-    served = np.flatnonzero(settlement.number)
+    row, pool = rows_of(problem, assignment.number)
+    over = arcs_used(problem, network, assignment.number, pool)
+    served = np.flatnonzero(assignment.number)
     classes = bounding(problem, grouping)
     distance_mm = int(network.cost_mm[over[over >= 0]].sum())
     most, distance_bound = best_value(classes.network, prices)
     bound = min(most, _together(problem, classes, prices)) if grouping == "together" else most
-    kept = row[:0] if problem.held is None else row[settlement.number[served] == problem.held[served]]
+    kept = row[:0] if problem.held is None else row[assignment.number[served] == problem.held[served]]
     weight = int(classes.network.weight[classes.of_link[served]].sum()) if len(served) else 0
     of_groups = over[problem.groups.members]
     worst = int(network.cost_mm[of_groups[of_groups >= 0]].max(initial=0))

@@ -35,7 +35,7 @@ class Prices:
     pool
         Of each pool, shape (p,), not negative.
     multipliers
-        Where groups stay together, what being served costs each demand, see `allocator.planning.multipliers`.
+        Where groups stay together, what being served costs each demand, see `allocator.planning.lagrangian`.
     """
 
     demand: IntArray

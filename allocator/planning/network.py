@@ -67,21 +67,23 @@ class Network:
         for_sale
             How many numbers of each pool can be bought, shape (p,); none by default.
         """
-        groups, reach, callers = problem.groups, problem.reach, problem.callers
+        groups, candidates, area_requests = problem.groups, problem.candidates, problem.area_requests
         supply = problem.pools.available
         sources = supply if for_sale is None else supply + for_sale
-        tail, candidate = _candidates(reach.start[groups.code], reach.start[groups.code + 1])
-        km = reach.km[candidate]
-        usable = (km <= groups.radius_km[tail]) & (sources[reach.pool[candidate]] > 0)
+        tail, candidate = _candidates(candidates.start[groups.code], candidates.start[groups.code + 1])
+        km = candidates.km[candidate]
+        usable = (km <= groups.radius_km[tail]) & (sources[candidates.pool[candidate]] > 0)
         tail, candidate, km = tail[usable], candidate[usable], km[usable]
-        waiting = np.bincount(callers.kind, minlength=len(callers.chain))
+        waiting = np.bincount(area_requests.kind, minlength=len(area_requests.chain))
         chains = [
             [(pool, step) for step, pool in enumerate(chain) if sources[pool] > 0 and links]
-            for chain, links in zip(callers.chain, waiting.tolist(), strict=True)
+            for chain, links in zip(area_requests.chain, waiting.tolist(), strict=True)
         ]
         class_tail = np.repeat(np.arange(len(chains)), [len(chain) for chain in chains]) + len(groups)
         arcs = np.array([arc for chain in chains for arc in chain], dtype=np.int64).reshape(-1, 2)
-        first = [callers.position[callers.kind == kind].min(initial=problem.links) for kind in range(len(chains))]
+        first = [
+            area_requests.position[area_requests.kind == kind].min(initial=problem.links) for kind in range(len(chains))
+        ]
         stand = np.concatenate((groups.members[groups.start[:-1]], np.array(first, dtype=np.int64)))
         turn = np.empty(len(stand), dtype=np.int64)
         turn[np.argsort(stand, kind="stable")] = np.arange(len(stand))
@@ -91,7 +93,7 @@ class Network:
             turn=frozen(turn),
             supply=frozen(supply.astype(np.int64)),
             tail=frozen(np.concatenate((tail, class_tail)).astype(np.int64)),
-            head=frozen(np.concatenate((reach.pool[candidate].astype(np.int64), arcs[:, 0]))),
+            head=frozen(np.concatenate((candidates.pool[candidate].astype(np.int64), arcs[:, 0]))),
             cost_mm=frozen(np.concatenate((_millimetres(km), arcs[:, 1]))),
             candidate=frozen(np.concatenate((candidate, np.full(len(arcs), -1, dtype=np.int64)))),
             groups=len(groups),
@@ -200,9 +202,9 @@ def rows_of(problem: Problem, number: IntArray) -> tuple[IntArray, IntArray]:
 
 def _demand_of_links(problem: Problem, network: Network) -> IntArray:
     demand = np.full(problem.links, -1, dtype=np.int64)
-    groups, callers = problem.groups, problem.callers
+    groups, area_requests = problem.groups, problem.area_requests
     demand[groups.members] = np.repeat(np.arange(len(groups)), np.diff(groups.start))
-    demand[callers.position] = network.groups + callers.kind
+    demand[area_requests.position] = network.groups + area_requests.kind
     return demand
 
 

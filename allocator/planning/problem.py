@@ -89,7 +89,7 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Candidates:
     """Which pools a group may be served from, closest first.
 
     The candidates of the outcode in row `r` are `pool[start[r]:start[r + 1]]`, at `km[start[r]:start[r + 1]]`
@@ -143,7 +143,7 @@ class Pools:
 
 
 @dataclass(frozen=True, slots=True)
-class Callers:
+class AreaRequests:
     """The BY AREA links, by what they ask for.
 
     Links that ask for the same area code with the same fallbacks form a class; a class tries the pools of its chain
@@ -168,7 +168,7 @@ class Callers:
     tier: tuple[tuple[int, ...], ...] = ()
 
     @classmethod
-    def none(cls) -> Callers:
+    def none(cls) -> AreaRequests:
         """No BY AREA link at all."""
         return cls(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
 
@@ -196,11 +196,11 @@ class Problem:
         How many links the document has, of any method.
     groups
         The BY POSTCODE links.
-    reach
+    candidates
         From outcode rows to pools.
     pools
         The available numbers, without those that BY VOXNUMBER links name.
-    callers
+    area_requests
         The BY AREA links.
     weight
         How much serving each link counts, positive whole numbers, shape (links,); None where all count alike. The API's
@@ -212,9 +212,9 @@ class Problem:
 
     links: int
     groups: Groups
-    reach: Reach
+    candidates: Candidates
     pools: Pools
-    callers: Callers = field(default_factory=Callers.none)
+    area_requests: AreaRequests = field(default_factory=AreaRequests.none)
     weight: IntArray | None = None
     held: IntArray | None = None
 
@@ -267,7 +267,7 @@ class Shares:
 
 
 @dataclass(frozen=True, slots=True)
-class Settlement:
+class Assignment:
     """What a planner decided.
 
     Attributes

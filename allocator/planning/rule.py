@@ -12,15 +12,15 @@ from typing import Literal
 
 import numpy as np
 
-from allocator.planning.counter import CallerQueue, Counter
-from allocator.planning.problem import IntArray, Problem, Settlement, Trials, frozen
+from allocator.planning.inventory import AreaRequestQueue, Inventory
+from allocator.planning.problem import Assignment, IntArray, Problem, Trials, frozen
 
 Grouping = Literal["together", "split"]
 
 _CANDIDATES_AT_FIRST = 8
 
 
-def settle(problem: Problem, grouping: Grouping = "together") -> Settlement:
+def assign_by_rule(problem: Problem, grouping: Grouping = "together") -> Assignment:
     """Settle every link by the API's rule.
 
     Parameters
@@ -33,7 +33,7 @@ def settle(problem: Problem, grouping: Grouping = "together") -> Settlement:
 
     Returns
     -------
-    Settlement
+    Assignment
         A number, or none, for each link. Within a pool the smallest number goes first.
 
     Notes
@@ -41,13 +41,13 @@ def settle(problem: Problem, grouping: Grouping = "together") -> Settlement:
     O(links) in arrays, plus a loop over groups × candidates tried. Nothing depends on the order of the stock.
 
     >>> import numpy as np
-    >>> from allocator.planning.problem import Groups, Pools, Problem, Reach
+    >>> from allocator.planning.problem import Candidates, Groups, Pools, Problem
     >>> two_links = Groups.of(np.array([0, 0], dtype=np.uint16), 20.0)
     >>> one_number_here_two_nearby = Pools.of(np.array([0, 1, 1]), np.array([20, 171, 172]), pools=2)
-    >>> reach = Reach(np.array([0, 2]), np.array([0, 1]), np.array([0.0, 12.5]))
-    >>> settle(Problem(2, two_links, reach, one_number_here_two_nearby)).number.tolist()
+    >>> candidates = Candidates(np.array([0, 2]), np.array([0, 1]), np.array([0.0, 12.5]))
+    >>> assign_by_rule(Problem(2, two_links, candidates, one_number_here_two_nearby)).number.tolist()
     [171, 172]
-    >>> settle(Problem(2, two_links, reach, one_number_here_two_nearby), grouping="split").number.tolist()
+    >>> assign_by_rule(Problem(2, two_links, candidates, one_number_here_two_nearby), grouping="split").number.tolist()
     [20, 171]
     """
     return _Walk(problem).run(split=grouping == "split")
@@ -58,41 +58,41 @@ class _Walk:
 
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
-        self._counter = Counter(problem.links, problem.pools)
-        self._callers = CallerQueue(self._counter, problem.callers) if len(problem.callers) else None
+        self._counter = Inventory(problem.links, problem.pools)
+        self._callers = AreaRequestQueue(self._counter, problem.area_requests) if len(problem.area_requests) else None
         self._trials = array("q")
 
-    def run(self, split: bool) -> Settlement:
-        groups, reach, callers = self._problem.groups, self._problem.reach, self._callers
+    def run(self, split: bool) -> Assignment:
+        groups, candidates, area_requests = self._problem.groups, self._problem.candidates, self._callers
         size, radius_km = np.diff(groups.start).tolist(), groups.radius_km.tolist()
-        starts, ends = reach.start[groups.code], reach.start[groups.code + 1]
+        starts, ends = candidates.start[groups.code], candidates.start[groups.code + 1]
         first_pools, first_km = self._first_candidates(starts, ends)
         stand, low, high = groups.members[groups.start[:-1]].tolist(), starts.tolist(), ends.tolist()
         for group in groups.turn.tolist():
-            if callers is not None:
-                callers.advance(stand[group])
+            if area_requests is not None:
+                area_requests.advance(stand[group])
             row, radius, position = low[group], radius_km[group], stand[group]
             near = zip(first_pools[group], first_km[group], strict=True)
             need = self._serve(group, size[group], position, radius, row, near, split)
             if need and row + _CANDIDATES_AT_FIRST < high[group]:
                 row += _CANDIDATES_AT_FIRST
                 rest = slice(row, high[group])
-                more = zip(reach.pool[rest].tolist(), reach.km[rest].tolist(), strict=True)
+                more = zip(candidates.pool[rest].tolist(), candidates.km[rest].tolist(), strict=True)
                 self._serve(group, need, position, radius, row, more, split)
         if self._callers is not None:
             self._callers.finish(self._problem.links)
         rows = np.frombuffer(self._trials, dtype=np.int64).reshape(-1, 4)
         trials = Trials(*(frozen(column.copy()) for column in rows.T))
-        shares = self._counter.hand_out(groups, reach, trials)
-        return Settlement(frozen(self._counter.number), frozen(self._counter.share), shares, trials)
+        shares = self._counter.hand_out(groups, candidates, trials)
+        return Assignment(frozen(self._counter.number), frozen(self._counter.share), shares, trials)
 
     def _first_candidates(self, low: IntArray, high: IntArray) -> tuple[list[list[int]], list[list[float]]]:
         """The closest candidates of every group, which serve most of them; the rest is read only for those who ask."""
-        reach = self._problem.reach
-        if not len(reach.pool):
+        candidates = self._problem.candidates
+        if not len(candidates.pool):
             return [[] for _ in low], [[] for _ in low]
-        rows = np.minimum(low[:, None] + np.arange(_CANDIDATES_AT_FIRST), len(reach.pool) - 1)
-        pools, km = reach.pool[rows].tolist(), reach.km[rows].tolist()
+        rows = np.minimum(low[:, None] + np.arange(_CANDIDATES_AT_FIRST), len(candidates.pool) - 1)
+        pools, km = candidates.pool[rows].tolist(), candidates.km[rows].tolist()
         for group in np.flatnonzero(high - low < _CANDIDATES_AT_FIRST).tolist():
             count = int(high[group] - low[group])
             del pools[group][count:], km[group][count:]
@@ -115,11 +115,11 @@ class _Walk:
         int
             How many members still wait for what lies farther; 0 also when it was found what would have done.
         """
-        callers, try_, set_aside = self._callers, self._trials.extend, self._counter.set_aside
+        area_requests, try_, set_aside = self._callers, self._trials.extend, self._counter.set_aside
         left_of = self._counter.left
         for pool, km in candidates:
-            if callers is not None:
-                callers.sync(pool, position)
+            if area_requests is not None:
+                area_requests.sync(pool, position)
             left = left_of[pool]
             within = km <= radius_km
             taken = need if left >= need else left if split else 0
@@ -127,8 +127,8 @@ class _Walk:
                 try_((group, row, left, taken if within else 0))
             if within and taken:
                 set_aside(pool, taken)
-                if callers is not None:
-                    callers.forecast(pool)
+                if area_requests is not None:
+                    area_requests.forecast(pool)
                 need -= taken
             if not need or (left >= need and not within):
                 return 0

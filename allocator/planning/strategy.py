@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from allocator.planning.problem import Problem, Settlement
-from allocator.planning.rule import Grouping, settle
+from allocator.planning.problem import Assignment, Problem
+from allocator.planning.rule import Grouping, assign_by_rule
 
 if TYPE_CHECKING:
     from allocator.planning.certificate import Certificate
@@ -22,11 +22,11 @@ EFFORT = 400
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """A settlement, and what is proven of it.
+    """A assignment, and what is proven of it.
 
     Attributes
     ----------
-    settlement
+    assignment
         What was decided.
     certificate
         What is proven of it; None by the API's rule, which is no claim to be good.
@@ -36,9 +36,9 @@ class Solution:
         Whether a time limit ended the search before its effort was spent, so that another run may end elsewhere.
     """
 
-    settlement: Settlement
+    assignment: Assignment
     certificate: Certificate | None = None
-    rule: Settlement | None = None
+    rule: Assignment | None = None
     cut_off: bool = False
 
 
@@ -55,23 +55,23 @@ def solver(
     strategy
         "rule" or "optimal".
     effort
-        How long to look for better plans of groups that stay together, see `allocator.planning.best`.
+        How long to look for better plans of groups that stay together, see `allocator.planning.optimal`.
     objective
         What to make small among plans that serve as much: the total distance, or the greatest and then the total.
     time_limit_s
         How long to look for better plans of groups that stay together at most, seconds.
     """
     if strategy == "rule":
-        return by_rule
-    return partial(as_well_as_can_be, effort=effort, objective=objective, time_limit_s=time_limit_s)
+        return solve_by_rule
+    return partial(solve_optimal, effort=effort, objective=objective, time_limit_s=time_limit_s)
 
 
-def by_rule(problem: Problem, grouping: Grouping) -> Solution:
+def solve_by_rule(problem: Problem, grouping: Grouping) -> Solution:
     """First come, first served, from the closest pool."""
-    return Solution(settle(problem, grouping))
+    return Solution(assign_by_rule(problem, grouping))
 
 
-def as_well_as_can_be(
+def solve_optimal(
     problem: Problem,
     grouping: Grouping,
     effort: int = EFFORT,
@@ -85,19 +85,19 @@ def as_well_as_can_be(
     AssertionError
         The plan that was found breaks a rule: a fault of this package.
     """
-    from allocator.planning.best import Deadline, settle_best_split, settle_best_together, settle_least_worst
     from allocator.planning.certificate import certify
+    from allocator.planning.optimal import Deadline, assign_best_split, assign_best_together, assign_least_worst
 
     nearness = None
     deadline = None if time_limit_s is None else Deadline(time_limit_s)
     if objective == "worst":
-        settlement, prices, nearness = settle_least_worst(problem, grouping, kicks=effort, deadline=deadline)
+        assignment, prices, nearness = assign_least_worst(problem, grouping, kicks=effort, deadline=deadline)
     elif grouping == "split":
-        settlement, prices = settle_best_split(problem)
+        assignment, prices = assign_best_split(problem)
     else:
-        settlement, prices = settle_best_together(problem, kicks=effort, deadline=deadline)
-    certificate = certify(problem, settlement, grouping, prices, nearness)
+        assignment, prices = assign_best_together(problem, kicks=effort, deadline=deadline)
+    certificate = certify(problem, assignment, grouping, prices, nearness)
     if not certificate.feasible:
         raise AssertionError(f"the plan breaks its rules: {'; '.join(certificate.violations)}")
     cut_off = deadline is not None and deadline.heeded
-    return Solution(settlement, certificate, settle(problem, grouping), cut_off)
+    return Solution(assignment, certificate, assign_by_rule(problem, grouping), cut_off)

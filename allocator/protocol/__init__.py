@@ -1,16 +1,5 @@
-"""The wire: what attachVoxnumberToLink takes and gives."""
+"""The API's XML: requests in and out, listings, the table of errors."""
 
-FIELDS = (
-    "link_id",
-    "method",
-    "voxnumber_idd",
-    "area_code",
-    "fallback_city",
-    "fallback_region",
-    "fallback_country",
-    "full_voxnumber",
-    "voxnumber_country",
-    "postcode",
-    "fallback_area_distance",
-)
-"""The nodes that a link may have, in the order of the API's page."""
+from lazy_loader import attach_stub
+
+__getattr__, __dir__, __all__ = attach_stub(__name__, __file__)

@@ -13,9 +13,9 @@ from typing import Any, TypeAlias
 import polars as pl
 
 from allocator.errors import MarkupError
-from allocator.protocol.beginning import ROOT, Waiting, root_place
 from allocator.protocol.encoding import Pieces, Source, declared_encoding, opened
 from allocator.protocol.markup import CAUTION, Fragment, told
+from allocator.protocol.prolog import ROOT, Waiting, root_place
 
 __all__ = ["Listing", "read_listing", "root_of"]
 

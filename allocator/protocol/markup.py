@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn, cast
 
 from allocator.errors import MarkupError
-from allocator.protocol import FIELDS
 from allocator.protocol.encoding import INVALID, advance
+from allocator.protocol.fields import FIELDS
 
 __all__ = [
     "CAUTION",

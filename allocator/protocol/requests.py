@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from allocator.errors import InputError
-from allocator.protocol import FIELDS
-from allocator.protocol.characters import NOT_XML_PATTERN
+from allocator.protocol.fields import FIELDS
+from allocator.protocol.xmlchars import NOT_XML_PATTERN
 
 __all__ = ["render", "write_request"]
 

@@ -8,11 +8,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator import dataset
-from allocator.plan import Plan
+from allocator.notation import Reason
+from allocator.places import bundled_area_codes, bundled_outcodes
+from allocator.plans import Plan
 
 _PLANNED = "BY POSTCODE"
-_SHORT = "NO_STOCK_IN_REACH"
 _IDD = "44"
 
 
@@ -75,7 +75,7 @@ def _by_outcode(plan: Plan) -> pl.DataFrame:
         "outcode",
         metres=pl.lit(None, dtype=pl.Int64),
         served=pl.lit(0),
-        missing=pl.when(pl.col("reason") == _SHORT).then(1).otherwise(0),
+        missing=pl.when(pl.col("reason") == Reason.NO_STOCK_IN_REACH).then(1).otherwise(0),
     )
     links = pl.concat([served, others])
     counted = links.group_by("outcode").agg(
@@ -89,7 +89,7 @@ def _by_outcode(plan: Plan) -> pl.DataFrame:
 
 def _places() -> pl.DataFrame:
     """The outcodes that have a position and a covering area code."""
-    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    outcodes, codes = bundled_outcodes(), bundled_area_codes()
     table = pl.DataFrame(
         {
             "outcode": outcodes.outcode,
@@ -114,7 +114,7 @@ def _rates() -> list[pl.Expr]:
 
 
 def _by_area_code(plan: Plan, by_outcode: pl.DataFrame) -> pl.DataFrame:
-    codes = dataset.area_codes()
+    codes = bundled_area_codes()
     every = pl.DataFrame({"area_code": pl.Series(codes.area_code).cast(pl.String), "name": codes.name})
     counts = by_outcode.group_by("area_code").agg(
         pl.len().cast(pl.Int64).alias("outcodes"), pl.col("asked", "served", "missing", "total_m").sum()
@@ -159,7 +159,7 @@ def _fallbacks(plan: Plan) -> pl.DataFrame:
     table = pairs.join(places, on="outcode", how="inner").sort(
         ["distance_km", "outcode", "area_code"], descending=[True, False, False]
     )
-    codes = dataset.area_codes()
+    codes = bundled_area_codes()
     index = [codes.index(int(code)) for code in table["area_code"]]
     ends = _ends(index, table["longitude"].to_numpy(), table["latitude"].to_numpy())
     return table.select(
@@ -180,7 +180,7 @@ def _ends(
     index: list[int | None], longitude: NDArray[np.float64], latitude: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Where each distance is measured to: the nearest outcode that the area code covers, else its own point."""
-    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    outcodes, codes = bundled_outcodes(), bundled_area_codes()
     covered: dict[int, NDArray[np.int64]] = {}
     ends = np.empty((len(index), 2))
     for row, code in enumerate(index):

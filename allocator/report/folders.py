@@ -10,7 +10,7 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import InputError
-from allocator.plan import Plan, read_plan
+from allocator.plans import Plan, read_plan
 
 _REMEDY = "Name a folder that `allocator plan` or `allocator whatif` has written."
 _WHOLE = frozenset(

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocator import dataset
 from allocator.errors import OptionError
-from allocator.plan import Plan, write_file
+from allocator.places import bundled_coverage
+from allocator.plans import Plan, write_file
 from allocator.report.figures import figures
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def to_geojson(plan: Plan) -> bytes:
     rows = {row["area_code"]: row for row in figures(plan).area_codes.iter_rows(named=True)}
     features = [
         feature | {"properties": rows[str(feature["properties"]["area_code"])]}
-        for feature in json.loads(dataset.coverage_geojson())["features"]
+        for feature in json.loads(bundled_coverage())["features"]
     ]
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":"))
     return (text + "\n").encode("utf-8")
@@ -69,7 +69,7 @@ def to_geodataframe(plan: Plan) -> GeoDataFrame:
         import geopandas
     except ImportError as error:
         raise OptionError("a GeoDataFrame needs geopandas", remedy=_EXTRA) from error
-    from allocator.coverage import default_coverage
+    from allocator.places import default_coverage
 
     coverage = default_coverage()
     order = pl.DataFrame({"area_code": [str(code) for code in coverage.area_code.tolist()]})

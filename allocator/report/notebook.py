@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from allocator.plan import Plan
+from allocator.plans import Plan
 from allocator.report.palette import page_colours
 from allocator.report.scene import Scene, scene_of
 from allocator.report.shapes import COARSE_M, extent

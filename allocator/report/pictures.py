@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from allocator.errors import OptionError
-from allocator.plan import Plan
+from allocator.plans import Plan
 from allocator.report.palette import page_colours
 from allocator.report.scene import Scene, scene_of
 from allocator.report.shapes import MIDDLE_M, Shape

@@ -9,7 +9,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.errors import OptionError
-from allocator.plan import Plan
+from allocator.plans import Plan
 from allocator.report import shapes
 from allocator.report.content import Layer, class_of, focus_of, layers_of, local_of
 from allocator.report.figures import Figures, figures

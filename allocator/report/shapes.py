@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from allocator.coverage import default_coverage
+from allocator.places import default_coverage
 
 IntArray = NDArray[np.int64]
 

@@ -9,21 +9,28 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from allocator.allocation import Allocation, Posed, Reason, pose
 from allocator.errors import OptionError
-from allocator.outcome import plan_of
-from allocator.plan import Plan
-from allocator.planning.best import settlement_of
-from allocator.planning.certificate import certify
-from allocator.planning.flow import Prices
-from allocator.planning.market import Market, bounded, buy_split, buy_together, rescues
-from allocator.planning.market import Purchase as Bought
-from allocator.planning.network import Network
-from allocator.planning.problem import IntArray, Settlement
-from allocator.planning.rule import Grouping, settle
-from allocator.planning.strategy import EFFORT, Solution
-from allocator.source import Source
-from allocator.stock import with_purchases
+from allocator.notation import Reason
+from allocator.planning import (
+    EFFORT,
+    Assignment,
+    Grouping,
+    IntArray,
+    Market,
+    Network,
+    Prices,
+    Solution,
+    assign_by_rule,
+    assignment_of,
+    bounded,
+    buy_split,
+    buy_together,
+    certify,
+    rescues,
+)
+from allocator.planning import Purchase as Bought
+from allocator.plans import Allocation, Instance, Plan, build_instance, plan_of
+from allocator.tables import Source, with_purchases
 from allocator.whatif.case import Case, Progress, area_code_name, area_code_text, case_of, heading, silent
 from allocator.whatif.prices import PriceList, read_prices
 
@@ -141,13 +148,13 @@ class _Shop:
     @classmethod
     def of(cls, case: Case, listed: PriceList | None) -> _Shop:
         prices = listed or case.prices()
-        market = prices.market(case.posed.pools, case.posed.problem.links)
-        return cls(case, prices, market, Network.of(case.posed.problem, market.available))
+        market = prices.market(case.instance.pools, case.instance.problem.links)
+        return cls(case, prices, market, Network.of(case.instance.problem, market.available))
 
     def purchase(self, before: Solution, budget: int | None) -> Bought:
         if self.case.grouping == "split":
             return buy_split(self.network, self.market, budget)
-        now = self.case.flow(self.network, before.settlement)
+        now = self.case.flow(self.network, before.assignment)
         one_by_one = self.one_by_one(now, budget)
         if budget is not None:
             return one_by_one
@@ -192,26 +199,26 @@ class _Shop:
 
 
 def _written(shop: _Shop, before: Solution, bought: Bought, budget: int | None, listed: PriceList | None) -> Purchase:
-    case, posed = shop.case, shop.case.posed
-    keys = list(zip(posed.pools.idd.tolist(), posed.pools.area_code.tolist(), strict=True))
-    stock = with_purchases(posed.stock, {keys[p]: int(bought.bought[p]) for p in np.flatnonzero(bought.bought)})
-    bigger = pose(posed.links, stock, asked=True)
+    case, instance = shop.case, shop.case.instance
+    keys = list(zip(instance.pools.idd.tolist(), instance.pools.area_code.tolist(), strict=True))
+    stock = with_purchases(instance.stock, {keys[p]: int(bought.bought[p]) for p in np.flatnonzero(bought.bought)})
+    bigger = build_instance(instance.links, stock, asked=True)
     # A purchase brings no area code into a BY AREA link's fallbacks: it was not planned with.
-    bigger = replace(bigger, problem=replace(bigger.problem, callers=posed.problem.callers))
-    settlement = settlement_of(bigger.problem, Network.of(bigger.problem, shop.market.available), bought.flow)
-    _check(bigger, settlement, case.grouping)
-    after, today = bigger.concluded(Solution(settlement)), posed.concluded(before)
+    bigger = replace(bigger, problem=replace(bigger.problem, area_requests=instance.problem.area_requests))
+    assignment = assignment_of(bigger.problem, Network.of(bigger.problem, shop.market.available), bought.flow)
+    _check(bigger, assignment, case.grouping)
+    after, today = bigger.allocation_by(Solution(assignment)), instance.allocation_by(before)
     plan = plan_of(after, case.options | {"strategy": "optimal", "bought": int(bought.bought.sum())})
-    now = case.flow(shop.network, before.settlement)
+    now = case.flow(shop.network, before.assignment)
     credit = _credited(shop.network, now, bought)
-    rescued, counts = _rescued(posed, plan, today, after, credit)
-    shopping = _shopping(posed, shop, bought.bought, counts, listed is not None)
-    at_most = len(posed.named.link)
+    rescued, counts = _rescued(instance, plan, today, after, credit)
+    shopping = _shopping(instance, shop, bought.bought, counts, listed is not None)
+    at_most = len(instance.named.link)
     served = int(np.count_nonzero(after.number))
     gap = _gap(bought, budget)
     summary = heading(case, "buy", budget=budget, prices=None if listed is None else listed.source) | {
-        "links": posed.links.table.height,
-        "served_by_rule": at_most + int(np.count_nonzero(settle(posed.problem, case.grouping).number)),
+        "links": instance.links.table.height,
+        "served_by_rule": at_most + int(np.count_nonzero(assign_by_rule(instance.problem, case.grouping).number)),
         "served_before": int(np.count_nonzero(today.number)),
         "served_after": served,
         "served_at_most": at_most + bought.served_bound,
@@ -236,12 +243,12 @@ def _share(more: int, of: int) -> float:
     return round(more / of, 6) if of else float(more > 0)
 
 
-def _check(posed: Posed, settlement: Settlement, grouping: Grouping) -> None:
+def _check(instance: Instance, assignment: Assignment, grouping: Grouping) -> None:
     """Check the plan with the purchase as any other."""
-    problem = posed.problem
-    demands = len(problem.groups) + len(problem.callers.chain)
-    none = Prices(np.zeros(demands, dtype=np.int64), np.zeros(len(posed.pools), dtype=np.int64))
-    certificate = certify(problem, settlement, grouping, none)
+    problem = instance.problem
+    demands = len(problem.groups) + len(problem.area_requests.chain)
+    none = Prices(np.zeros(demands, dtype=np.int64), np.zeros(len(instance.pools), dtype=np.int64))
+    certificate = certify(problem, assignment, grouping, none)
     if not certificate.feasible:
         raise AssertionError(f"the plan breaks its rules: {'; '.join(certificate.violations)}")
 
@@ -331,14 +338,14 @@ def _traced(pool: int, came: dict[int, tuple[int, int] | None], over: dict[int, 
 
 
 def _rescued(
-    posed: Posed, plan: Plan, today: Allocation, after: Allocation, credit: dict[int, list[tuple[int, int]]]
+    instance: Instance, plan: Plan, today: Allocation, after: Allocation, credit: dict[int, list[tuple[int, int]]]
 ) -> tuple[pl.DataFrame, dict[int, Counter[str]]]:
     """The links that are rescued, and for each purchase their outcodes."""
     number = pl.Series(after.number)
     saved = (number != 0) & (pl.Series(today.number) == 0)
-    links = posed.links.table.filter(saved).select("link_id")
+    links = instance.links.table.filter(saved).select("link_id")
     table = links.join(plan.assignments, on="link_id", how="left", maintain_order="left")
-    demand = _demands(posed)[saved.to_numpy()]
+    demand = _demands(instance)[saved.to_numpy()]
     bought_in: list[str | None] = []
     counts: dict[int, Counter[str]] = {}
     left = {key: [list(pair) for pair in pairs] for key, pairs in credit.items()}
@@ -351,24 +358,24 @@ def _rescued(
             pairs[0][1] -= 1
         if pool >= 0:
             counts.setdefault(pool, Counter())[outcode or "by area code"] += 1
-        bought_in.append(area_code_text(posed, pool) if pool >= 0 else None)
+        bought_in.append(area_code_text(instance, pool) if pool >= 0 else None)
     columns = ("link_id", "postcode", "outcode", "area_code", "distance_km")
     told = pl.Series("bought_in", bought_in, dtype=pl.String)
     return table.select(*columns).with_columns(told), counts
 
 
-def _demands(posed: Posed) -> IntArray:
+def _demands(instance: Instance) -> IntArray:
     """The demand of each link, as the network numbers them; -1 where it has none."""
-    problem = posed.problem
+    problem = instance.problem
     demand = np.full(problem.links, -1, dtype=np.int64)
     groups = problem.groups
     demand[groups.members] = np.repeat(np.arange(len(groups)), np.diff(groups.start))
-    demand[problem.callers.position] = problem.callers.kind + len(groups)
+    demand[problem.area_requests.position] = problem.area_requests.kind + len(groups)
     return demand
 
 
 def _shopping(
-    posed: Posed, shop: _Shop, bought: IntArray, counts: dict[int, Counter[str]], priced: bool
+    instance: Instance, shop: _Shop, bought: IntArray, counts: dict[int, Counter[str]], priced: bool
 ) -> pl.DataFrame:
     rows = []
     for pool in sorted(np.flatnonzero(bought).tolist(), key=lambda pool: (-int(bought[pool]), pool)):
@@ -376,8 +383,8 @@ def _shopping(
         rescued = counts.get(pool, Counter())
         rows.append(
             {
-                "area_code": area_code_text(posed, pool),
-                "name": area_code_name(posed, pool),
+                "area_code": area_code_text(instance, pool),
+                "name": area_code_name(instance, pool),
                 "numbers": int(bought[pool]),
                 "price": float(shop.prices.amount(units)) if priced else None,
                 "cost": float(shop.prices.amount(units * int(bought[pool]))) if priced else None,
@@ -406,8 +413,8 @@ def _infeasible(plan: Plan, shop: _Shop, bought: Bought, budget: int | None) -> 
     short = [str(Reason.NO_STOCK_IN_REACH), str(Reason.AREA_CODE_WITHOUT_STOCK)]
     reached = np.zeros(len(shop.network.demand), dtype=np.bool_)
     reached[shop.network.tail] = True
-    demand = _demands(shop.case.posed)
-    helped = set(shop.case.posed.links.table["link_id"].filter(pl.Series((demand >= 0) & reached[demand])).to_list())
+    demand = _demands(shop.case.instance)
+    helped = set(shop.case.instance.links.table["link_id"].filter(pl.Series((demand >= 0) & reached[demand])).to_list())
     waiting = pl.col("reason").is_in(short) & pl.col("link_id").is_in(list(helped))
     return table.filter(~waiting)
 
@@ -465,12 +472,12 @@ def frontier(
         raise OptionError("the number is negative", value=most, remedy="Give 0 numbers or more.")
     case = case_of(links, stock, fallback_km=fallback_km, grouping=grouping, effort=effort, progress=progress)
     shop = _Shop.of(case, None)
-    named = len(case.posed.named.link)
+    named = len(case.instance.named.link)
     progress("Planning with what is there")
     before = case.best()
     progress("Buying one by one")
     points = _line(shop, named, most) if case.grouping == "split" else _stairs(shop, before, named, most)
-    return Frontier(points, heading(case, "frontier", most=most) | {"links": case.posed.links.table.height})
+    return Frontier(points, heading(case, "frontier", most=most) | {"links": case.instance.links.table.height})
 
 
 def _line(shop: _Shop, named: int, most: int | None) -> pl.DataFrame:
@@ -482,16 +489,16 @@ def _line(shop: _Shop, named: int, most: int | None) -> pl.DataFrame:
 
 
 def _stairs(shop: _Shop, before: Solution, named: int, most: int | None) -> pl.DataFrame:
-    now = shop.case.flow(shop.network, before.settlement)
+    now = shop.case.flow(shop.network, before.assignment)
     numbers, served, codes = [0], [named + int(now.sum())], [None]
     steps = rescues(shop.network, shop.market, now, most)
     found: list[str | None] = list(codes)
     for step in steps:
         numbers.append(numbers[-1] + step.numbers)
         served.append(served[-1] + step.links)
-        found.append(area_code_text(shop.case.posed, int(shop.network.head[step.arc])) if step.numbers else None)
-    callers = shop.network.tail >= shop.network.groups
-    waiting = int(shop.network.demand[shop.network.groups :].sum()) - int(now[callers].sum())
+        found.append(area_code_text(shop.case.instance, int(shop.network.head[step.arc])) if step.numbers else None)
+    area_requests = shop.network.tail >= shop.network.groups
+    waiting = int(shop.network.demand[shop.network.groups :].sum()) - int(now[area_requests].sum())
     if waiting and (most is None or numbers[-1] < most):
         last = waiting if most is None else min(waiting, most - numbers[-1])
         numbers.append(numbers[-1] + last)

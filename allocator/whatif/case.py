@@ -8,18 +8,12 @@ from typing import Any, get_args
 
 import numpy as np
 
-from allocator import dataset
-from allocator.allocation import Allocation, Posed, pose
 from allocator.errors import OptionError
-from allocator.intake import check_fallback_km, read_links
-from allocator.numbering import UK_IDD
-from allocator.outcome import engine_version, inputs_of
-from allocator.planning.network import Network, arcs_used
-from allocator.planning.problem import IntArray, Settlement
-from allocator.planning.rule import Grouping
-from allocator.planning.strategy import Solution, as_well_as_can_be
-from allocator.source import Source
-from allocator.stock import read_stock
+from allocator.notation import UK_IDD, check_km
+from allocator.places import bundled_area_codes, bundled_outcodes, data_version
+from allocator.planning import Assignment, Grouping, IntArray, Network, Solution, arcs_used, solve_optimal
+from allocator.plans import Allocation, Instance, build_instance, engine_version, inputs_of
+from allocator.tables import Source, read_links, read_stock
 from allocator.whatif.prices import PriceList, every_area_code
 
 Progress = Callable[[str], None]
@@ -35,7 +29,7 @@ class Case:
 
     Attributes
     ----------
-    posed
+    instance
         The problem; area codes that BY AREA links ask for are pools even when the stock has none of them.
     grouping
         Whether each group is served from one pool.
@@ -45,23 +39,23 @@ class Case:
         The options, for summaries.
     """
 
-    posed: Posed
+    instance: Instance
     grouping: Grouping
     effort: int
     options: dict[str, Any]
 
     def best(self) -> Solution:
         """The best plan of today, with its certificate."""
-        return as_well_as_can_be(self.posed.problem, self.grouping, self.effort)
+        return solve_optimal(self.instance.problem, self.grouping, self.effort)
 
-    def flow(self, network: Network, settlement: Settlement) -> IntArray:
-        """Links over each arc of a network in a settlement, shape (e,)."""
-        over = arcs_used(self.posed.problem, network, settlement.number)
+    def flow(self, network: Network, assignment: Assignment) -> IntArray:
+        """Links over each arc of a network in a assignment, shape (e,)."""
+        over = arcs_used(self.instance.problem, network, assignment.number)
         return np.bincount(over[over >= 0], minlength=len(network)).astype(np.int64)
 
     def prices(self) -> PriceList:
         """Every area code at one price."""
-        return every_area_code(self.posed.pools)
+        return every_area_code(self.instance.pools)
 
 
 def case_of(
@@ -84,7 +78,7 @@ def case_of(
         An option is outside its range.
     """
     check_case(grouping, effort)
-    fallback_km = check_fallback_km(fallback_km)
+    fallback_km = check_km(fallback_km)
     progress("Reading the links")
     wanted = read_links(links, fallback_km=fallback_km)
     progress("Reading the stock")
@@ -92,9 +86,9 @@ def case_of(
     options: dict[str, Any] = {"fallback_km": fallback_km, "grouping": grouping}
     if grouping == "together":
         options["effort"] = effort
-    posed = pose(wanted, numbers, asked=True)
+    instance = build_instance(wanted, numbers, asked=True)
     # Questions count links, whatever their priority.
-    return Case(replace(posed, problem=replace(posed.problem, weight=None)), grouping, effort, options)
+    return Case(replace(instance, problem=replace(instance.problem, weight=None)), grouping, effort, options)
 
 
 def heading(case: Case, command: str, **options: Any) -> dict[str, Any]:
@@ -109,12 +103,12 @@ def heading(case: Case, command: str, **options: Any) -> dict[str, Any]:
     options
         Options besides those of the case.
     """
-    inputs = inputs_of(case.posed.links, case.posed.stock)
-    rejected = {"links": case.posed.links.rejected, "stock": case.posed.stock.rejected}
+    inputs = inputs_of(case.instance.links, case.instance.stock)
+    rejected = {"links": case.instance.links.rejected, "stock": case.instance.stock.rejected}
     return {
         "whatif": command,
         "engine": {"name": "allocator", "version": engine_version()},
-        "data": dataset.version(),
+        "data": data_version(),
         "options": case.options | options,
         "inputs": {name: told | {"rejected": rejected[name].height} for name, told in inputs.items()},
     }
@@ -134,18 +128,18 @@ def check_case(grouping: str, effort: int) -> None:
         raise OptionError("the effort is negative", value=effort, remedy="Give 0 or more.")
 
 
-def area_code_name(posed: Posed, pool: int) -> str:
+def area_code_name(instance: Instance, pool: int) -> str:
     """The name of a pool's area code; empty where it has none."""
-    return dataset.area_codes().name[pool] if pool < posed.pools.covered else ""
+    return bundled_area_codes().name[pool] if pool < instance.pools.covered else ""
 
 
-def area_code_text(posed: Posed, pool: int) -> str:
+def area_code_text(instance: Instance, pool: int) -> str:
     """A pool's area code as text; with the IDD before it where that is not the United Kingdom's."""
-    idd, code = int(posed.pools.idd[pool]), int(posed.pools.area_code[pool])
+    idd, code = int(instance.pools.idd[pool]), int(instance.pools.area_code[pool])
     return str(code) if idd == UK_IDD else f"{idd}-{code}"
 
 
-def outcode_of_groups(allocation: Allocation | Posed) -> list[str]:
+def outcode_of_groups(allocation: Allocation | Instance) -> list[str]:
     """The outcode of each group."""
-    codes: list[str] = dataset.outcodes().outcode.gather(allocation.problem.groups.code).to_list()
+    codes: list[str] = bundled_outcodes().outcode.gather(allocation.problem.groups.code).to_list()
     return codes

@@ -11,16 +11,23 @@ from typing import Any, get_args
 import numpy as np
 import polars as pl
 
-from allocator.allocation import Posed, pose
 from allocator.errors import OptionError
-from allocator.intake import Links, check_fallback_km, read_links
-from allocator.planning.flow import most_links
-from allocator.planning.network import Network
-from allocator.planning.problem import Callers, FloatArray, Groups, IntArray, Problem
-from allocator.planning.rule import Grouping, settle
-from allocator.planning.strategy import EFFORT, Strategy
-from allocator.source import Source
-from allocator.stock import Stock, read_stock
+from allocator.notation import check_km
+from allocator.planning import (
+    EFFORT,
+    AreaRequests,
+    FloatArray,
+    Grouping,
+    Groups,
+    IntArray,
+    Network,
+    Problem,
+    Strategy,
+    assign_by_rule,
+    most_links,
+)
+from allocator.plans import Instance, build_instance
+from allocator.tables import Links, Source, Stock, read_links, read_stock
 from allocator.whatif.case import Case, Progress, case_of, check_case, heading, silent
 
 __all__ = ["OrderRisk", "RadiusCurve", "order", "radius"]
@@ -97,7 +104,7 @@ def radius(
     """
     if strategy not in get_args(Strategy):
         raise OptionError("there is no such strategy", value=strategy, remedy="Give 'rule' or 'optimal'.")
-    up_to_km = check_fallback_km(up_to_km, "up_to_km")
+    up_to_km = check_km(up_to_km, "up_to_km")
     check_case(grouping, effort)
     progress("Reading the links")
     asking = read_links(links, fallback_km=None)
@@ -106,7 +113,7 @@ def radius(
     case = Case(_posed(asking, numbers, up_to_km), grouping, effort, {"grouping": grouping})
     progress("Widening the radius")
     widths = _Widths(case, _posed(asking, numbers, 0.0).problem.groups.radius_km)
-    named = len(case.posed.named.link)
+    named = len(case.instance.named.link)
     most: list[int] | None = None
     if strategy == "rule":
         steps = list(_by_rule(widths, grouping, up_to_km))
@@ -125,7 +132,7 @@ def radius(
     if most is not None:
         table = table.with_columns(served_at_most=pl.Series(most, dtype=pl.Int64))
     table = table.filter(pl.struct(pl.exclude("radius_km")).rle_id().diff().fill_null(1) != 0)
-    wanted = named + len(case.posed.problem.groups.members) + len(case.posed.problem.callers)
+    wanted = named + len(case.instance.problem.groups.members) + len(case.instance.problem.area_requests)
     enough = table.filter(pl.col("served") == wanted)
     smallest = float(enough["radius_km"].min()) if enough.height else None  # type: ignore[arg-type]
     summary = heading(case, "radius", strategy=strategy, up_to_km=up_to_km) | {
@@ -137,10 +144,10 @@ def radius(
     return RadiusCurve(table, smallest, wanted, exact, summary)
 
 
-def _posed(links: Links, stock: Stock, km: float) -> Posed:
+def _posed(links: Links, stock: Stock, km: float) -> Instance:
     """The problem with a fallback distance for the links that give none of their own."""
     table = links.table.with_columns(pl.col("fallback_km").fill_nan(km))
-    return pose(replace(links, table=table), stock, asked=True)
+    return build_instance(replace(links, table=table), stock, asked=True)
 
 
 class _Widths:
@@ -151,7 +158,7 @@ class _Widths:
     """
 
     def __init__(self, case: Case, own_km: FloatArray) -> None:
-        self._problem = case.posed.problem
+        self._problem = case.instance.problem
         self._network = Network.of(self._problem)
         self._own_km, self._limit_km = own_km, self._problem.groups.radius_km
 
@@ -167,7 +174,7 @@ class _Widths:
     def distances(self) -> FloatArray:
         """The distances at which anything can change, ascending, 0 first."""
         of_groups = self._network.candidate >= 0
-        km = self._problem.reach.km[self._network.candidate[of_groups]]
+        km = self._problem.candidates.km[self._network.candidate[of_groups]]
         return np.unique(np.append(km, 0.0))
 
     def best_split(self, km: float) -> int:
@@ -176,13 +183,13 @@ class _Widths:
         of_groups = network.tail < network.groups
         near = np.ones(len(network), dtype=np.bool_)
         radii = self._radii(km)[network.tail[of_groups]]
-        near[of_groups] = self._problem.reach.km[network.candidate[of_groups]] <= radii
+        near[of_groups] = self._problem.candidates.km[network.candidate[of_groups]] <= radii
         return most_links(network.part(np.flatnonzero(near), network.supply))
 
     def best_together(self, km: float, case: Case) -> int:
         """Links that the best plan found serves, of groups that stay together."""
-        solution = replace(case, posed=replace(case.posed, problem=self.at(km))).best()
-        return int(np.count_nonzero(solution.settlement.number))
+        solution = replace(case, instance=replace(case.instance, problem=self.at(km))).best()
+        return int(np.count_nonzero(solution.assignment.number))
 
 
 def _by_rule(widths: _Widths, grouping: Grouping, up_to_km: float) -> Iterator[tuple[float, int]]:
@@ -191,10 +198,10 @@ def _by_rule(widths: _Widths, grouping: Grouping, up_to_km: float) -> Iterator[t
     km = 0.0
     while True:
         problem = widths.at(km)
-        settlement = settle(problem, grouping)
-        yield km, int(np.count_nonzero(settlement.number))
-        trials = settlement.trials
-        beyond = problem.reach.km[trials.candidate]
+        assignment = assign_by_rule(problem, grouping)
+        yield km, int(np.count_nonzero(assignment.number))
+        trials = assignment.trials
+        beyond = problem.candidates.km[trials.candidate]
         beyond = beyond[beyond > problem.groups.radius_km[trials.group]]
         if grouping == "split":  # a group takes what there is, so any distance may matter
             beyond = distances[distances > km]
@@ -283,15 +290,15 @@ def order(
     if seed < 0:
         raise OptionError("the seed is negative", value=seed, remedy="Give 0 or more.")
     case = case_of(links, stock, fallback_km=fallback_km, grouping=grouping, effort=EFFORT, progress=progress)
-    problem, named = case.posed.problem, len(case.posed.named.link)
-    served = [int(np.count_nonzero(settle(problem, grouping).number))]
+    problem, named = case.instance.problem, len(case.instance.named.link)
+    served = [int(np.count_nonzero(assign_by_rule(problem, grouping).number))]
     bits = np.random.PCG64(seed)
     for number in range(shuffles):
         progress(f"Shuffling, {number + 1} of {shuffles}")
         # Raw bits are the same in every version of numpy, which its shuffles need not be.
         place = np.empty(problem.links, dtype=np.int64)
         place[np.argsort(bits.random_raw(problem.links), kind="stable")] = np.arange(problem.links)
-        served.append(int(np.count_nonzero(settle(_shuffled(problem, place), grouping).number)))
+        served.append(int(np.count_nonzero(assign_by_rule(_shuffled(problem, place), grouping).number)))
     runs = pl.DataFrame({"shuffle": range(len(served)), "served": np.array(served) + named})
     others = runs["served"].slice(1)
     best, median, worst = int(others.max()), float(others.median()), int(others.min())  # type: ignore[arg-type]
@@ -307,14 +314,19 @@ def order(
 
 def _shuffled(problem: Problem, place: IntArray) -> Problem:
     """The problem with each link at another place of the document."""
-    groups, callers = problem.groups, problem.callers
+    groups, area_requests = problem.groups, problem.area_requests
     moved = place[groups.members]
     group = np.repeat(np.arange(len(groups)), np.diff(groups.start))
     members = moved[np.lexsort((moved, group))]
     first = members[groups.start[:-1]] if len(groups) else members
-    by_place = np.argsort(place[callers.position], kind="stable")
+    by_place = np.argsort(place[area_requests.position], kind="stable")
     return replace(
         problem,
         groups=Groups(groups.code, members, groups.start, groups.radius_km, np.argsort(first, kind="stable")),
-        callers=Callers(place[callers.position][by_place], callers.kind[by_place], callers.chain, callers.tier),
+        area_requests=AreaRequests(
+            place[area_requests.position][by_place],
+            area_requests.kind[by_place],
+            area_requests.chain,
+            area_requests.tier,
+        ),
     )

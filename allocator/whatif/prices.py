@@ -8,16 +8,15 @@ from decimal import Decimal, InvalidOperation
 
 import numpy as np
 
-from allocator.allocation import PoolNames
 from allocator.errors import NumberError, TableError
-from allocator.header import Header
-from allocator.numbering import UK_IDD, parse_area_code
-from allocator.planning.market import Market
-from allocator.source import Source, read_table
+from allocator.notation import UK_IDD, parse_area_code
+from allocator.planning import Market
+from allocator.plans import PoolNames
+from allocator.tables import Source, TableSchema, read_table
 
 __all__ = ["PriceList", "read_prices"]
 
-_HEADER = Header(
+_HEADER = TableSchema(
     "prices",
     required=("area_code", "price"),
     optional=("available", "voxnumber_idd"),

@@ -17,18 +17,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator import dataset
-from allocator.allocation import allocate
 from allocator.errors import InputError
-from allocator.intake import Links, Method, read_links
-from allocator.numbering import UK_IDD
-from allocator.outcome import plan_of
-from allocator.plan import Plan
-from allocator.planning.rule import Grouping
-from allocator.planning.strategy import EFFORT, Objective, Strategy, solver
-from allocator.postcode import incode_text
-from allocator.source import Source
-from allocator.stock import Stock, read_stock, with_purchases
+from allocator.notation import UK_IDD, Method, incode_text
+from allocator.places import bundled_area_codes, bundled_outcodes, bundled_postcodes, postcodes_exist
+from allocator.planning import EFFORT, Grouping, Objective, Strategy, solver
+from allocator.plans import Plan, allocate, plan_of
+from allocator.tables import Links, Source, Stock, read_links, read_stock, with_purchases
 
 __all__ = ["Inputs", "Scenario", "ScenarioError", "digest_of", "read_inputs"]
 
@@ -97,7 +91,7 @@ class Inputs:
     Attributes
     ----------
     links
-        As `allocator.intake.read_links` has them, but that `fallback_km` is null for links that give none of their own.
+        As `allocator.tables.links.read_links` has them, but that `fallback_km` is null for links that give none of their own.
     stock
         The numbers.
     digest
@@ -352,7 +346,7 @@ def _matching(table: pl.DataFrame, code: NDArray[np.int64], what: str, values: S
     if what == "link_ids":
         found: NDArray[np.bool_] = table["link_id"].is_in(pl.Series(values, dtype=pl.String).implode()).to_numpy()
         return found
-    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    outcodes, codes = bundled_outcodes(), bundled_area_codes()
     # One more entry at the end, which index -1 finds.
     wanted = np.zeros(len(outcodes) + 1, dtype=bool)
     if what == "outcodes":
@@ -368,7 +362,7 @@ class _Growing:
 
     def __init__(self, table: pl.DataFrame) -> None:
         self._table = table
-        code = np.where((table["method"] == Method.BY_POSTCODE).to_numpy(), _outcode_rows(table), -1)
+        code = np.where((table["method"] == Method.BY_POSTCODE.code).to_numpy(), _outcode_rows(table), -1)
         self._order = np.argsort(code, kind="stable")
         self._code = code[self._order]
 
@@ -413,7 +407,7 @@ class _Growing:
     def _grown(self, outcode: str, count: int, taken: frozenset[str]) -> pl.DataFrame:
         rows = self._rows(outcode)
         incode = self._table["incode_code"].gather(rows).to_numpy()
-        models = self._table[rows[dataset.postcodes_exist(np.full(len(rows), _known_row(outcode)), incode)]]
+        models = self._table[rows[postcodes_exist(np.full(len(rows), _known_row(outcode)), incode)]]
         if models.is_empty():
             models = _first_postcode(outcode, self._table)
         ids = (f"{_GROWTH}{outcode}-{turn}" for turn in itertools.count(1))
@@ -429,7 +423,7 @@ _PRIORITY = 1000  # of a link that tells none, in thousandths
 
 def _known_row(outcode: str) -> int:
     """Row of an outcode, -1 for one that the data lacks."""
-    row = dataset.outcodes().row(outcode)
+    row = bundled_outcodes().row(outcode)
     return -1 if row is None else row
 
 
@@ -441,9 +435,9 @@ def _share_of(percent: str, count: int) -> int:
 def _first_postcode(outcode: str, like: pl.DataFrame) -> pl.DataFrame:
     """A link at the first unit postcode that exists of an outcode, as one row of a table of links."""
     row = _known_row(outcode)
-    incode = int(np.flatnonzero(np.unpackbits(dataset.postcodes()[row], bitorder="little"))[0])
+    incode = int(np.flatnonzero(np.unpackbits(bundled_postcodes()[row], bitorder="little"))[0])
     told: dict[str, Any] = {
-        "method": int(Method.BY_POSTCODE),
+        "method": Method.BY_POSTCODE.code,
         "postcode": f"{outcode} {incode_text(incode)}",
         "outcode_code": row,
         "incode_code": incode,

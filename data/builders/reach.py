@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from allocator.dataset import HORIZON_KM, AreaCodes, Outcodes
-from allocator.reach import Reach, closest_first
+from allocator.places.dataset import HORIZON_KM, AreaCodes, Outcodes
+from allocator.places.distances import DistanceTable, closest_first
 
 
 def reach_bin(outcodes: Outcodes, codes: AreaCodes) -> bytes:
@@ -15,7 +15,7 @@ def reach_bin(outcodes: Outcodes, codes: AreaCodes) -> bytes:
     They are computed from the coordinates as the tables print them, by the same code as the distances beyond the
     horizon.
     """
-    reach = Reach(outcodes.longitude, outcodes.latitude, outcodes.area_index, codes.longitude, codes.latitude)
+    reach = DistanceTable(outcodes.longitude, outcodes.latitude, outcodes.area_index, codes.longitude, codes.latitude)
     near = [closest_first(distances, HORIZON_KM) for distances in reach.compute(np.arange(len(outcodes)))]
     start = np.cumsum([0, *(len(area_index) for area_index, _ in near)])
     km = np.concatenate([km for _, km in near])

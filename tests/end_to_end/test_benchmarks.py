@@ -59,11 +59,11 @@ def test_the_floor_writes_the_bytes_of_the_plan(case: instances.Case, tmp_path: 
 
 def test_the_script_of_a_user_assigns_each_number_once(case: instances.Case) -> None:
     pandas = pytest.importorskip("pandas")
-    from allocator import dataset
+    from allocator.places import dataset
     from benchmarks import naive
 
     texts = {"link_id": str, "full_voxnumber": str, "area_code": str}
-    paths = (case.links, case.stock, dataset.path("outcodes.csv"), dataset.path("area_codes.csv"))
+    paths = (case.links, case.stock, dataset.data_path("outcodes.csv"), dataset.data_path("area_codes.csv"))
     links, stock, outcodes, area_codes = (pandas.read_csv(path, dtype=texts) for path in paths)
     few = links.head(20)
     plain = naive.plan_in_plain_loops(few, stock, outcodes, area_codes, 20.0)

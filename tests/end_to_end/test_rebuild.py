@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from allocator import dataset
-from allocator.coverage import default_coverage
+from allocator.places import dataset
+from allocator.places.coverage import default_coverage
 from data.builders import positions
 from data.builders.accuracy import straddling_csv
 from data.builders.sources import SourceError, Sources
@@ -49,7 +49,7 @@ def differences(only: list[str] | None) -> list[str]:
         made = make(Sources(SOURCES), dataset.DATA_FOLDER, only)
     except SourceError as error:
         pytest.skip(str(error))
-    return [name for name, content in made.items() if content != dataset.path(name).read_bytes()]
+    return [name for name, content in made.items() if content != dataset.data_path(name).read_bytes()]
 
 
 @pytest.mark.slow
@@ -67,5 +67,7 @@ def test_the_coverage_rebuilds_to_the_same_bytes() -> None:
 @pytest.mark.slow
 def test_the_straddling_outcodes_are_counted_to_the_same_bytes() -> None:
     require_sources()
-    made = straddling_csv(positions.load(), default_coverage(), dataset.outcodes(), dataset.area_codes())
+    made = straddling_csv(
+        positions.load(), default_coverage(), dataset.bundled_outcodes(), dataset.bundled_area_codes()
+    )
     assert made == (CHECKOUT / "docs" / "pages" / "coverage" / "straddling.csv").read_bytes()

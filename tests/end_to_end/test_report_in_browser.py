@@ -22,8 +22,9 @@ import polars as pl
 import pytest
 
 import allocator
-from allocator import dataset, report
-from allocator.postcode import incode_text
+from allocator import report
+from allocator.notation.postcodes import incode_text
+from allocator.places import dataset
 from allocator.report.palette import page_colours
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def example_page(room: Path, example: Path) -> Path:
 
 def drawn(count: int, area_codes: set[int] | None, numbers: list[str], folder: Path) -> Path:
     """A plan of links drawn at random, in the outcodes of some area codes or of all."""
-    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    outcodes, codes = dataset.bundled_outcodes(), dataset.bundled_area_codes()
     chance = np.random.default_rng(20261123)
     wanted = [
         place
@@ -111,7 +112,7 @@ def drawn(count: int, area_codes: set[int] | None, numbers: list[str], folder: P
     ]
     there = chance.choice(wanted, count)
     # Of each outcode the first postcode that exists.
-    first = np.unpackbits(dataset.postcodes(), axis=1, bitorder="little").argmax(axis=1)
+    first = np.unpackbits(dataset.bundled_postcodes(), axis=1, bitorder="little").argmax(axis=1)
     links = pl.DataFrame(
         {
             "link_id": [f"shop-{number:05d}" for number in range(count)],
@@ -130,7 +131,7 @@ def numbers_of(area_code: int, count: int) -> list[str]:
 @pytest.fixture(scope="module")
 def country(room: Path) -> Path:
     """20,000 links across the country, three of four with a number somewhere near."""
-    codes = dataset.area_codes()
+    codes = dataset.bundled_area_codes()
     share = np.maximum(codes.outcodes * 5, 1)
     numbers = [
         number

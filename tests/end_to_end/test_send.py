@@ -17,14 +17,15 @@ from pathlib import Path
 import pytest
 
 import allocator
-from allocator.ledger import FILE, Outcome, read_ledger
-from allocator.sending import KEY, USERNAME
+from allocator.account.ledger import Outcome, read_ledger
+from allocator.account.sending import KEY, USERNAME
+from allocator.plans.files import LEDGER
 from benchmarks.serving import served
-from tests.end_to_end.breaking import Answer, Breaking, Cut, Point, breaking, nothing
-from tests.unit.test_sending import BATCHES, LINKS, NUMBERS, PLAN, at, raising, write_plan
+from tests.support.breaking import Answer, Breaking, Cut, Point, breaking, nothing
+from tests.unit.account.test_sending import BATCHES, LINKS, NUMBERS, PLAN, at, raising, write_plan
 
 COMMAND = (sys.executable, "-m", "allocator")
-TRIPWIRE = (sys.executable, "-m", "tests.end_to_end.tripwire")
+TRIPWIRE = (sys.executable, "-m", "tests.support.tripwire")
 CHECKOUT = Path(__file__).parents[2]
 EXAMPLES = CHECKOUT / "data" / "examples"
 NAME, SECRET = "mrs-hush", "s3cr3t-of-hush"
@@ -90,7 +91,7 @@ def test_a_dry_run_and_then_a_run(folder: Path, server: Breaking) -> None:
         "batches  links",
         "      3      5  attached",
         "",
-        f"Every call is in {folder / FILE}",
+        f"Every call is in {folder / LEDGER}",
     ]
     assert server.attached == PLAN
     done = run("send", folder, "--url", server.url)
@@ -110,7 +111,7 @@ def test_what_is_refused_is_listed_with_its_link(folder: Path, server: Breaking)
         "    2  VoxNumber 2 of 2 not available  shop 4",
         "",
         f"To be sure of every link, list the account's numbers and run: allocator reconcile {folder} LISTING",
-        f"Every call is in {folder / FILE}",
+        f"Every call is in {folder / LEDGER}",
     ]
     again = run("send", folder, "--url", server.url)
     assert "refused before, left alone without --retry-refused" in again.stdout
@@ -269,7 +270,7 @@ def settled(folder: Path, server: Breaking, allowed: set[Outcome]) -> None:
     assert server.attached == PLAN
     assert {link: number for number, link in server.numbers.items()} == PLAN
     assert set(outcomes(folder)) <= allowed
-    lines = [json.loads(line) for line in (folder / FILE).read_text(encoding="utf-8").splitlines()]
+    lines = [json.loads(line) for line in (folder / LEDGER).read_text(encoding="utf-8").splitlines()]
     assert [line["event"] for line in lines].count("opened") == 1
 
 

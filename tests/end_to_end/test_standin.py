@@ -26,7 +26,7 @@ import pytest
 import allocator
 from allocator.protocol.catalogue import ROWS
 from benchmarks.serving import ATTACH, COMMAND, Served, request, served
-from tests.unit.test_account_table import CASES, LINK_IDS, STOCK, WIRE_ONLY, expected_body
+from tests.unit.account.test_account import CASES, LINK_IDS, STOCK, WIRE_ONLY, expected_body
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 LONDON = [f"44207946{n:04d}" for n in range(8)]

@@ -8,10 +8,10 @@ import polars as pl
 import pytest
 
 from allocator.protocol.requests import render
-from benchmarks import mutated_requests
 from benchmarks.serving import account, request, served
-from benchmarks.standin_kill import Sent, faults_of, kill
 from benchmarks.standin_load import commit_ms, measure
+from tests.endurance import mutated_requests
+from tests.endurance.standin_kill import Sent, faults_of, kill
 
 
 def test_kill_rounds_leave_whole_requests(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ import pytest
 
 import allocator
 from allocator.errors import AllocatorError, InputError, OptionError, OutputError
-from allocator.whatif import crew as crews
+from allocator.whatif import executors as crews
 from allocator.whatif import sweep as sweeps
 from allocator.whatif.scenario import ScenarioError
 from allocator.whatif.sweep import ALL_PAIRS, Comparison, run

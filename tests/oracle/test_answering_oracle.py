@@ -10,11 +10,10 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import given
 
-from allocator.account import Account, Answer
-from tests.oracle import answering
-from tests.oracle.answering import Error, Verdict
-from tests.oracle.planner import bundled_world
-from tests.property.answering_strategies import (
+from allocator.account.account import Account, Answer
+from tests.support import answering
+from tests.support.answering import Error, Verdict
+from tests.support.answering_strategies import (
     BROKEN_BODIES,
     EMPTY_BODIES,
     FULL,
@@ -29,8 +28,9 @@ from tests.property.answering_strategies import (
     plainly,
     scenes,
 )
-from tests.property.strategies import Texts, unit_postcodes
-from tests.unit import test_account_table as table
+from tests.support.planner import bundled_world
+from tests.support.strategies import Texts, unit_postcodes
+from tests.unit.account import test_account as table
 
 PARSE_ERROR = re.compile(r"XML parse error\. (?s:.+) at line ([0-9]+), column [0-9]+")
 METHOD_OF = {name: method for method, names in answering.FIELDS_OF.items() for name in names}

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from scipy.optimize import linear_sum_assignment, linprog
 
-from allocator.planning.best import settle_best_split, settle_best_together
 from allocator.planning.certificate import certify
 from allocator.planning.flow import Prices, best_flow, gains
 from allocator.planning.network import MILLIMETRES, Network
-from allocator.planning.problem import Problem, Settlement, frozen
-from allocator.planning.rule import settle
+from allocator.planning.optimal import assign_best_split, assign_best_together
+from allocator.planning.problem import Assignment, Problem, frozen
+from allocator.planning.rule import assign_by_rule
 from tests.oracle.test_rule_oracle import POOLS, Case, as_problem, cases
 
 FAR = 1e6
@@ -64,7 +64,7 @@ def best_split(case: Case) -> tuple[int, float]:
 def best_together(case: Case) -> int:
     """The most links that can be served, by trying every pool for every group."""
     groups = list(groups_of(case).values())
-    callers = [n for n, (kind, _, _) in enumerate(case.links) if kind == "caller"]
+    area_requests = [n for n, (kind, _, _) in enumerate(case.links) if kind == "caller"]
     most = 0
     for pools in product(range(-1, POOLS), repeat=len(groups)):
         left = [len(pool) for pool in case.pools]
@@ -74,24 +74,24 @@ def best_together(case: Case) -> int:
                 left[pool] -= len(members) if costs_of(case, members[0])[pool] < FAR else 10**6
                 served += len(members)
         if min(left) >= 0:
-            most = max(most, served + assigned(case, callers, left)[0])
+            most = max(most, served + assigned(case, area_requests, left)[0])
     return most
 
 
-def km_of(settlement: Settlement, case: Case) -> float:
+def km_of(assignment: Assignment, case: Case) -> float:
     owner = {number: pool for pool, members in enumerate(case.pools) for number in members}
-    numbers = settlement.number.tolist()
+    numbers = assignment.number.tolist()
     return sum(costs_of(case, position)[owner[number]] for position, number in enumerate(numbers) if number)
 
 
 @given(cases())
 def test_the_best_split_plan_serves_the_most_links_over_the_least_distance(case: Case) -> None:
     problem = as_problem(case)
-    settlement, prices = settle_best_split(problem)
+    assignment, prices = assign_best_split(problem)
     served, km = best_split(case)
-    assert int((settlement.number > 0).sum()) == served
-    assert km_of(settlement, case) == pytest.approx(km, abs=1e-9)
-    certificate = certify(problem, settlement, "split", prices)
+    assert int((assignment.number > 0).sum()) == served
+    assert km_of(assignment, case) == pytest.approx(km, abs=1e-9)
+    certificate = certify(problem, assignment, "split", prices)
     assert certificate.violations == ()
     assert certificate.optimal
 
@@ -99,13 +99,13 @@ def test_the_best_split_plan_serves_the_most_links_over_the_least_distance(case:
 @given(cases())
 def test_the_best_plan_of_whole_groups_is_found_or_bounded(case: Case) -> None:
     problem = as_problem(case)
-    settlement, prices = settle_best_together(problem, kicks=20)
-    certificate = certify(problem, settlement, "together", prices)
+    assignment, prices = assign_best_together(problem, kicks=20)
+    certificate = certify(problem, assignment, "together", prices)
     assert certificate.violations == ()
-    assert certificate.served == int((settlement.number > 0).sum())
+    assert certificate.served == int((assignment.number > 0).sum())
     best = best_together(case)
     assert certificate.served <= best <= certificate.served_bound
-    assert certificate.served >= int((settle(problem, "together").number > 0).sum())
+    assert certificate.served >= int((assign_by_rule(problem, "together").number > 0).sum())
 
 
 @given(cases())
@@ -139,36 +139,36 @@ def test_a_bound_holds_whatever_the_prices(case: Case) -> None:
     )
     for grouping, best in (("split", best_split(case)[0]), ("together", best_together(case))):
         kind: Literal["split", "together"] = "split" if grouping == "split" else "together"
-        assert certify(problem, settle(problem, kind), kind, prices).served_bound >= best
+        assert certify(problem, assign_by_rule(problem, kind), kind, prices).served_bound >= best
 
 
 @given(cases())
 def test_the_certificate_sees_what_is_against_the_rules(case: Case) -> None:
-    """Each tampering with a sound settlement is told."""
+    """Each tampering with a sound assignment is told."""
     problem = as_problem(case)
-    settlement, prices = settle_best_split(problem)
-    served = np.flatnonzero(settlement.number)
+    assignment, prices = assign_best_split(problem)
+    served = np.flatnonzero(assignment.number)
     if not len(served):
         return
-    for tampered in _tampered(problem, settlement, int(served[0])):
+    for tampered in _tampered(problem, assignment, int(served[0])):
         assert certify(problem, tampered, "split", prices).violations
 
 
-def _tampered(problem: Problem, settlement: Settlement, link: int) -> list[Settlement]:
+def _tampered(problem: Problem, assignment: Assignment, link: int) -> list[Assignment]:
     found = []
-    other = np.flatnonzero(settlement.number[link + 1 :]) + link + 1
+    other = np.flatnonzero(assignment.number[link + 1 :]) + link + 1
     if len(other):
-        found.append((int(other[0]), settlement.number[link]))  # a number twice
+        found.append((int(other[0]), assignment.number[link]))  # a number twice
     found.append((link, 1))  # a number of nobody's
-    row = int(np.flatnonzero(problem.pools.number == settlement.number[link])[0])
+    row = int(np.flatnonzero(problem.pools.number == assignment.number[link])[0])
     pool = int(np.searchsorted(problem.pools.start[1:], row, side="right"))
     members = problem.pools.number[problem.pools.start[pool] : problem.pools.start[pool + 1]]
-    unused = np.setdiff1d(members, settlement.number)
+    unused = np.setdiff1d(members, assignment.number)
     if len(unused):
         found.append((link, int(unused[-1])))  # not the smallest that its pool had
     tampered = []
     for place, number in found:
-        numbers = settlement.number.copy()
+        numbers = assignment.number.copy()
         numbers[place] = number
-        tampered.append(Settlement(frozen(numbers), settlement.share, settlement.shares, settlement.trials))
+        tampered.append(Assignment(frozen(numbers), assignment.share, assignment.shares, assignment.trials))
     return tampered

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 
-from allocator.planning.best import settle_best_split, settle_best_together
-from allocator.planning.blocking import Kind, blocks, reached_pools, repairs
 from allocator.planning.certificate import certify
-from allocator.planning.market import Market, bounded, buy_split, buy_together, rescues
+from allocator.planning.hall_sets import Kind, blocks, reached_pools, repairs
 from allocator.planning.network import Network, arcs_used
-from allocator.planning.problem import IntArray, Problem, Settlement, frozen
+from allocator.planning.optimal import assign_best_split, assign_best_together
+from allocator.planning.problem import Assignment, IntArray, Problem, frozen
+from allocator.planning.purchase import Market, bounded, buy_split, buy_together, rescues
 from allocator.whatif.buying import _credited
 from tests.oracle.test_rule_oracle import POOLS, Case, as_problem, cases
 
@@ -112,8 +112,8 @@ def test_a_purchase_for_whole_groups_is_sound(case: tuple[Problem, Network, Mark
 @given(markets(), st.none() | st.integers(0, 8))
 def test_rescues_one_by_one_are_sound(case: tuple[Problem, Network, Market], budget: int | None) -> None:
     problem, network, market = case
-    settlement, _ = settle_best_together(problem, kicks=10)
-    flow = flow_of(problem, network, settlement)
+    assignment, _ = assign_best_together(problem, kicks=10)
+    flow = flow_of(problem, network, assignment)
     bought = np.zeros(POOLS, dtype=np.int64)
     for step in rescues(network, market, flow, budget):
         assert flow[step.arc] == 0
@@ -127,7 +127,7 @@ def test_rescues_one_by_one_are_sound(case: tuple[Problem, Network, Market], bud
 @given(markets())
 def test_every_rescued_link_has_its_purchase(case: tuple[Problem, Network, Market]) -> None:
     problem, network, market = case
-    before = flow_of(problem, network, settle_best_split(problem)[0])
+    before = flow_of(problem, network, assign_best_split(problem)[0])
     found = buy_split(network, market)
     credit = _credited(network, before, found)
     gained = np.bincount(network.tail, weights=found.flow - before, minlength=len(network.demand))
@@ -142,8 +142,8 @@ def test_every_rescued_link_has_its_purchase(case: tuple[Problem, Network, Marke
     assert (of_pool <= more).all()
 
 
-def flow_of(problem: Problem, network: Network, settlement: Settlement) -> IntArray:
-    over = arcs_used(problem, network, settlement.number)
+def flow_of(problem: Problem, network: Network, assignment: Assignment) -> IntArray:
+    over = arcs_used(problem, network, assignment.number)
     return np.bincount(over[over >= 0], minlength=len(network)).astype(np.int64)
 
 
@@ -192,8 +192,8 @@ def usable(network: Network, arcs: list[int], pool: int) -> int:
 def test_a_block_does_block(case: Case, together: bool) -> None:
     problem = as_problem(case)
     network = Network.of(problem)
-    settlement = settle_best_together(problem, kicks=20)[0] if together else settle_best_split(problem)[0]
-    flow = flow_of(problem, network, settlement)
+    assignment = assign_best_together(problem, kicks=20)[0] if together else assign_best_split(problem)[0]
+    flow = flow_of(problem, network, assignment)
     found = list(blocks(network, flow, together))
     served = np.bincount(network.tail, weights=flow, minlength=len(network.demand))
     assert [block.demand for block in found] == sorted(
@@ -215,7 +215,7 @@ def test_one_more_number_serves_one_link_more_exactly_where_it_is_said(case: Cas
     problem = as_problem(case)
     everywhere = np.full(POOLS, 9, dtype=np.int64)
     network = Network.of(problem, everywhere)
-    flow = flow_of(problem, network, settle_best_split(problem)[0])
+    flow = flow_of(problem, network, assign_best_split(problem)[0])
     told = reached_pools(network, flow)
     for pool in range(POOLS):
         available: NDArray[np.int64] = np.zeros(POOLS, dtype=np.int64)
@@ -229,18 +229,20 @@ def test_one_more_number_serves_one_link_more_exactly_where_it_is_said(case: Cas
 def test_a_repair_repairs(case: Case, together: bool) -> None:
     problem = as_problem(case)
     network = Network.of(problem)
-    settlement = settle_best_together(problem, kicks=20)[0] if together else settle_best_split(problem)[0]
-    flow = flow_of(problem, network, settlement)
+    assignment = assign_best_together(problem, kicks=20)[0] if together else assign_best_split(problem)[0]
+    flow = flow_of(problem, network, assignment)
     left = network.supply - np.bincount(network.head, weights=flow, minlength=POOLS).astype(np.int64)
-    reach, groups = problem.reach, problem.groups
+    candidates, groups = problem.candidates, problem.groups
     for repair in repairs(problem, network, flow, together):
-        rows = range(int(reach.start[groups.code[repair.group]]), int(reach.start[groups.code[repair.group] + 1]))
-        near = {int(reach.pool[row]) for row in rows if reach.km[row] <= groups.radius_km[repair.group]}
+        rows = range(
+            int(candidates.start[groups.code[repair.group]]), int(candidates.start[groups.code[repair.group] + 1])
+        )
+        near = {int(candidates.pool[row]) for row in rows if candidates.km[row] <= groups.radius_km[repair.group]}
         assert repair.pool in near
         here = int(left[repair.pool]) if together else int(left[list(near)].sum())
         assert here + repair.numbers >= repair.links
         if repair.widen_km is not None:
-            within = {int(reach.pool[row]) for row in rows if reach.km[row] <= repair.widen_km}
+            within = {int(candidates.pool[row]) for row in rows if candidates.km[row] <= repair.widen_km}
             there = int(left[repair.widen_pool]) if together else int(left[list(within)].sum())
             assert there >= repair.links
 
@@ -250,19 +252,27 @@ def test_weights_and_numbers_to_keep_break_no_rule(case: Case, data: st.DataObje
     """The most weight is served; keeping takes nothing from it; and what can be kept is."""
     problem = as_problem(case)
     weight = np.array([data.draw(st.sampled_from([1, 2, 5])) for _ in range(problem.links)], dtype=np.int64)
-    plain, _ = settle_best_split(problem)
-    weighty = Problem(problem.links, problem.groups, problem.reach, problem.pools, problem.callers, frozen(weight))
-    settlement, prices = settle_best_split(weighty)
-    certificate = certify(weighty, settlement, "split", prices)
+    plain, _ = assign_best_split(problem)
+    weighty = Problem(
+        problem.links, problem.groups, problem.candidates, problem.pools, problem.area_requests, frozen(weight)
+    )
+    assignment, prices = assign_best_split(weighty)
+    certificate = certify(weighty, assignment, "split", prices)
     assert certificate.violations == ()
     assert certificate.optimal
-    assert np.count_nonzero(settlement.number) == np.count_nonzero(plain.number)  # a matroid: most weight is most links
-    assert weight[settlement.number > 0].sum() >= weight[plain.number > 0].sum()
+    assert np.count_nonzero(assignment.number) == np.count_nonzero(plain.number)  # a matroid: most weight is most links
+    assert weight[assignment.number > 0].sum() >= weight[plain.number > 0].sum()
     held = Problem(
-        problem.links, problem.groups, problem.reach, problem.pools, problem.callers, None, frozen(plain.number.copy())
+        problem.links,
+        problem.groups,
+        problem.candidates,
+        problem.pools,
+        problem.area_requests,
+        None,
+        frozen(plain.number.copy()),
     )
     for grouping in ("split", "together"):
-        again, prices = settle_best_split(held) if grouping == "split" else settle_best_together(held, kicks=5)
+        again, prices = assign_best_split(held) if grouping == "split" else assign_best_together(held, kicks=5)
         assert certify(held, again, grouping, prices).violations == ()
         if grouping == "split":
             assert np.array_equal(again.number, plain.number)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from tests.oracle.planner import WGS84, Decision, Place, Row, plan
+from tests.support.planner import WGS84, Decision, Place, Row, plan
 
 # Area codes 20, 21, 23 and 24; 21 and 23 are equally far from AA1. BB2 is 23's, CC3 is 24's, XX9 has no position.
 DISTANCES_KM: dict[str, dict[int, float]] = {

@@ -12,10 +12,10 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import Geod
 
-from allocator import dataset
-from allocator.coverage import default_coverage
-from allocator.gazetteer import default_gazetteer
-from allocator.reach import default_reach
+from allocator.places import dataset
+from allocator.places.coverage import default_coverage
+from allocator.places.distances import default_distances
+from allocator.places.gazetteer import default_gazetteer
 
 GEOD = Geod(ellps="WGS84")
 
@@ -67,7 +67,7 @@ def distances() -> NDArray[np.float64]:
 
 
 def placed_rows() -> list[int]:
-    rows = [dataset.outcodes().row(row["outcode"]) for row in outcodes()]
+    rows = [dataset.bundled_outcodes().row(row["outcode"]) for row in outcodes()]
     assert None not in rows
     return [row for row in rows if row is not None]
 
@@ -79,7 +79,7 @@ def in_order(distances: NDArray[np.float64], limit_km: float) -> list[int]:
 
 
 def test_the_bundled_reach_is_brute_force_on_every_outcode(distances: NDArray[np.float64]) -> None:
-    start, area_index, km = dataset.reach_table()
+    start, area_index, km = dataset.bundled_distances()
     for place, row in enumerate(placed_rows()):
         expected = in_order(distances[place], dataset.HORIZON_KM)
         found = slice(start[row], start[row + 1])
@@ -90,8 +90,8 @@ def test_the_bundled_reach_is_brute_force_on_every_outcode(distances: NDArray[np
 
 
 def test_outcodes_without_a_position_reach_nothing() -> None:
-    start, *_ = dataset.reach_table()
-    without = set(range(len(dataset.outcodes()))) - set(placed_rows())
+    start, *_ = dataset.bundled_distances()
+    without = set(range(len(dataset.bundled_outcodes()))) - set(placed_rows())
     assert without
     assert all(start[row] == start[row + 1] for row in without)
 
@@ -100,7 +100,7 @@ def test_outcodes_without_a_position_reach_nothing() -> None:
 def test_beyond_the_horizon_the_reach_is_brute_force_too(distances: NDArray[np.float64], limit_km: float) -> None:
     rows = placed_rows()
     chosen = list(range(0, len(rows), 97))
-    start, area_index, km = default_reach().table(limit_km, [rows[place] for place in chosen])
+    start, area_index, km = default_distances().table(limit_km, [rows[place] for place in chosen])
     for place in chosen:
         found = slice(start[rows[place]], start[rows[place] + 1])
         assert sorted(area_index[found].tolist()) == sorted(in_order(distances[place], limit_km))
@@ -109,9 +109,9 @@ def test_beyond_the_horizon_the_reach_is_brute_force_too(distances: NDArray[np.f
 
 
 def test_every_outcode_reaches_its_own_area_code_first() -> None:
-    start, area_index, km = dataset.reach_table()
+    start, area_index, km = dataset.bundled_distances()
     for row in placed_rows():
-        assert area_index[start[row]] == dataset.outcodes().area_index[row]
+        assert area_index[start[row]] == dataset.bundled_outcodes().area_index[row]
         assert km[start[row]] == 0.0
 
 
@@ -148,7 +148,7 @@ def test_a_distance_is_inclusive() -> None:
 
 
 def test_the_covering_area_codes_are_those_of_a_plain_loop() -> None:
-    features = json.loads(dataset.coverage_geojson())["features"]
+    features = json.loads(dataset.bundled_coverage())["features"]
     polygons = {int(f["properties"]["area_code"]): shapely.from_geojson(json.dumps(f["geometry"])) for f in features}
     lon, lat = positions()
     chosen = range(0, len(lon), 11)

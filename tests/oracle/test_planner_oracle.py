@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 
 import allocator
-from allocator import dataset
-from tests.oracle import planner
-from tests.oracle.comparison import disagreements, engine_decisions, engine_plan, engine_trials, oracle_decisions
-from tests.property.strategies import ANCHORS, Grouping, Instance, Texts, instances, neighbourhood, unit_postcodes
+from allocator.places import dataset
+from tests.support import planner
+from tests.support.comparison import disagreements, engine_decisions, engine_plan, engine_trials, oracle_decisions
+from tests.support.strategies import ANCHORS, Grouping, Instance, Texts, instances, neighbourhood, unit_postcodes
 
 EXAMPLES = Path(dataset.DATA_FOLDER) / "examples"
 

@@ -7,28 +7,28 @@ from typing import Literal
 import numpy as np
 import pytest
 
-from allocator.planning.market import Market, buy_split, buy_together
 from allocator.planning.network import Network
-from allocator.planning.rule import settle
-from allocator.planning.strategy import as_well_as_can_be
-from benchmarks.planted import Planted, all_ties, greedy_traps, hurtful_purchase, planted
+from allocator.planning.purchase import Market, buy_split, buy_together
+from allocator.planning.rule import assign_by_rule
+from allocator.planning.strategy import solve_optimal
+from tests.support.planted import Planted, all_ties, greedy_traps, hurtful_purchase, planted
 
 GROUPINGS: tuple[Literal["together", "split"], ...] = ("together", "split")
 
 
 def by_rule(instance: Planted) -> int:
-    return int(np.count_nonzero(settle(instance.problem, "together").number))
+    return int(np.count_nonzero(assign_by_rule(instance.problem, "together").number))
 
 
 @pytest.mark.parametrize("spare", [0.0, 0.3])
 @pytest.mark.parametrize(("pools", "seed"), [(2, 1), (5, 2), (12, 3), (40, 4), (200, 5)])
 def test_a_planted_optimum_is_found_or_bounded(pools: int, seed: int, spare: float) -> None:
     instance = planted(pools, seed, spare=spare)
-    split = as_well_as_can_be(instance.problem, "split").certificate
+    split = solve_optimal(instance.problem, "split").certificate
     assert split is not None
     assert split.optimal
     assert split.served == instance.split
-    together = as_well_as_can_be(instance.problem, "together").certificate
+    together = solve_optimal(instance.problem, "together").certificate
     assert together is not None
     assert instance.together is not None
     assert by_rule(instance) <= together.served <= instance.together <= together.served_bound
@@ -39,7 +39,7 @@ def test_greedy_traps_are_seen_through() -> None:
     instance = greedy_traps(50)
     assert by_rule(instance) == 200
     for grouping in GROUPINGS:
-        solution = as_well_as_can_be(instance.problem, grouping)
+        solution = solve_optimal(instance.problem, grouping)
         assert solution.certificate is not None
         assert solution.certificate.served == solution.certificate.served_bound == 400
         assert solution.rule is not None
@@ -51,7 +51,7 @@ def test_a_purchase_can_hurt_the_rule_and_never_the_best_plan() -> None:
     assert (by_rule(before), by_rule(after)) == (6, 4)
     for instance in (before, after):
         for grouping in GROUPINGS:
-            certificate = as_well_as_can_be(instance.problem, grouping).certificate
+            certificate = solve_optimal(instance.problem, grouping).certificate
             assert certificate is not None
             assert certificate.served == 6
 
@@ -62,10 +62,10 @@ def test_ties_are_broken_by_a_rule(grouping: Literal["together", "split"]) -> No
     found = []
     for seed in range(4):
         instance = all_ties(24, 3, np.random.Generator(np.random.PCG64(seed)).permutation(3))
-        solution = as_well_as_can_be(instance.problem, grouping)
+        solution = solve_optimal(instance.problem, grouping)
         assert solution.certificate is not None
         assert solution.certificate.served == instance.split
-        found.append(solution.settlement.number.tolist())
+        found.append(solution.assignment.number.tolist())
     assert all(one == found[0] for one in found)
     if grouping == "split":
         assert [number > 0 for number in found[0]] == [True] * 24 + [False] * 24

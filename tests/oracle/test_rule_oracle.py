@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from allocator.planning.problem import Callers, Groups, Pools, Problem, Reach, Tier
-from allocator.planning.rule import settle
+from allocator.planning.problem import AreaRequests, Candidates, Groups, Pools, Problem, Tier
+from allocator.planning.rule import assign_by_rule
 
 OUTCODES = 5
 POOLS = 5
@@ -81,7 +81,7 @@ def as_problem(case: Case) -> Problem:
     calling = [(n, which) for n, (kind, which, _) in enumerate(case.links) if kind == "caller"]
     numbers = sorted((number, pool) for pool, members in enumerate(case.pools) for number in members)
     flat = [candidate for row in case.candidates for candidate in row]
-    callers = Callers(
+    area_requests = AreaRequests(
         position=np.array([n for n, _ in calling], dtype=np.int64),
         kind=np.array([which for _, which in calling], dtype=np.int64),
         chain=tuple(tuple(pool for pool, _ in chain) for chain in case.chains),
@@ -94,7 +94,7 @@ def as_problem(case: Case) -> Problem:
             np.array([radius for _, _, radius in asked], dtype=np.float64),
             np.array([n for n, _, _ in asked], dtype=np.int64),
         ),
-        reach=Reach(
+        candidates=Candidates(
             start=np.cumsum([0, *(len(row) for row in case.candidates)]),
             pool=np.array([pool for _, pool in flat], dtype=np.int64),
             km=np.array([km for km, _ in flat], dtype=np.float64),
@@ -104,15 +104,15 @@ def as_problem(case: Case) -> Problem:
             np.array([number for number, _ in numbers], dtype=np.int64),
             POOLS,
         ),
-        callers=callers if calling else Callers.none(),
+        area_requests=area_requests if calling else AreaRequests.none(),
     )
 
 
 def settled(case: Case, grouping: Literal["together", "split"]) -> list[tuple[int, int, float | None]]:
-    settlement = settle(as_problem(case), grouping)
-    shares = settlement.shares
+    assignment = assign_by_rule(as_problem(case), grouping)
+    shares = assignment.shares
     decided: list[tuple[int, int, float | None]] = []
-    for number, share in zip(settlement.number.tolist(), settlement.share.tolist(), strict=True):
+    for number, share in zip(assignment.number.tolist(), assignment.share.tolist(), strict=True):
         if share < 0:
             assert number == 0
             decided.append((0, 0, None))
@@ -129,8 +129,8 @@ def test_the_rule_decides_as_a_walk_through_the_document(case: Case, grouping: L
 
 @given(cases(), st.sampled_from(["together", "split"]))
 def test_the_shares_name_the_pool_of_each_number(case: Case, grouping: Literal["together", "split"]) -> None:
-    settlement = settle(as_problem(case), grouping)
+    assignment = assign_by_rule(as_problem(case), grouping)
     owner = {number: pool for pool, members in enumerate(case.pools) for number in members}
-    for number, share in zip(settlement.number.tolist(), settlement.share.tolist(), strict=True):
+    for number, share in zip(assignment.number.tolist(), assignment.share.tolist(), strict=True):
         if share >= 0:
-            assert settlement.shares.pool[share] == owner[number]
+            assert assignment.shares.pool[share] == owner[number]

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import allocator
 from allocator import whatif
-from tests.kit import exhaustive
-from tests.kit.instances import ELSEWHERE, Places, greedy_trap, places, planted
+from tests.support import exhaustive
+from tests.support.instances import ELSEWHERE, Places, greedy_trap, places, planted
 
 # Distances are told to the millimetre, and an oracle sums those that are not.
 KM = 1e-4

@@ -9,10 +9,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
 
-from allocator.account import Account, Answer
+from allocator.account.account import Account, Answer
 from allocator.protocol.requests import render
-from tests.oracle.answering import NotWellFormed, read_tree
-from tests.property.answering_strategies import (
+from tests.support.answering import NotWellFormed, read_tree
+from tests.support.answering_strategies import (
     ENCODINGS,
     HTTP_METHODS,
     QUERY,
@@ -28,7 +28,7 @@ from tests.property.answering_strategies import (
     scenes,
     spoilt,
 )
-from tests.property.strategies import ANCHORS, neighbourhood
+from tests.support.strategies import ANCHORS, neighbourhood
 
 State = tuple[list[tuple[object, ...]], list[tuple[object, ...]]]
 

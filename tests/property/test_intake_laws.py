@@ -12,13 +12,14 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.delimited import CsvFile
 from allocator.errors import TableError
-from allocator.header import Header
-from allocator.intake import METHODS, Links, read_links
-from allocator.source import Source
-from allocator.stock import Stock, read_stock
-from allocator.texttable import Reading
+from allocator.notation.vocabulary import Method
+from allocator.tables.csvfile import CsvFile
+from allocator.tables.links import Links, read_links
+from allocator.tables.read import Source
+from allocator.tables.schema import TableSchema
+from allocator.tables.stock import Stock, read_stock
+from allocator.tables.text import Reading
 
 Rows = list[dict[str, str | None]]
 
@@ -26,7 +27,7 @@ ANYTHING = st.text(max_size=8)
 LINK_CELLS: dict[str, list[str]] = {
     "link_id": ["a", "b", "c", " a ", "007", "7", "x\x01", "a,b", 'say "a"', "a\nb", "é"],
     "postcode": ["SW1A 0AA", "sw1a0aa", "M1 1AE", "ZE99 9AA", "SW1A", "nowhere", "BF1 1AA"],
-    "method": [*METHODS, "by postcode", "BY PIGEON"],
+    "method": [*Method, "by postcode", "BY PIGEON"],
     "fallback_area_distance": ["20", "7.5", "-1", "NaN", "inf", "far", "1e3"],
     "voxnumber_idd": ["44", "+44", "1", "0044", "?"],
     "area_code": ["20", "020", "845", "x"],
@@ -213,7 +214,7 @@ CSV_PARTS = st.sampled_from(
     ["a", "b c", "é", ",", ",", ",", "\n", "\n", "\r\n", "\r", '"', '"', '""', '"x"', '"x,\ny"', " ", "\t", ";", "\0"]
 )
 CSV_TEXTS = st.lists(CSV_PARTS, max_size=30).map("".join)
-HEADER = Header("links", ("link_id", "postcode"), optional=("method",))
+HEADER = TableSchema("links", ("link_id", "postcode"), optional=("method",))
 
 
 def regular_lines(text: str) -> Reading | None:

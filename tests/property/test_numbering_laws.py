@@ -8,8 +8,9 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator import numbering
 from allocator.errors import NumberError
+from allocator.notation import numbers as numbering
+from allocator.places import numbering_plan
 
 marks = st.sampled_from(["", " ", "-", ".", "\u2011", "\u00a0", " - "])
 digits = st.one_of(
@@ -51,27 +52,27 @@ texts = st.one_of(
 
 def read(text: str) -> tuple[int | None, str | None, str | None]:
     try:
-        return int(numbering.parse(text).full_voxnumber), None, None
+        return int(numbering_plan.parse_voxnumber(text).full_voxnumber), None, None
     except NumberError as error:
         return None, error.problem, error.remedy
 
 
 @given(st.lists(st.one_of(st.none(), texts), max_size=8))
 def test_the_column_agrees_with_the_scalar(column: list[str | None]) -> None:
-    rows = numbering.parse_column(pl.Series(column, dtype=pl.String))
+    rows = numbering.parse_number_column(pl.Series(column, dtype=pl.String))
     assert rows.rows() == [read(text or "") for text in column]
 
 
 @given(st.lists(digits, max_size=8))
 def test_the_column_of_area_codes_agrees_with_the_scalar(column: list[str]) -> None:
-    answer = numbering.area_code_column(pl.Series([int(number) for number in column], dtype=pl.Int64))
-    numbers = [numbering.parse(number) for number in column]
+    answer = numbering_plan.area_code_column(pl.Series([int(number) for number in column], dtype=pl.Int64))
+    numbers = [numbering_plan.parse_voxnumber(number) for number in column]
     assert answer.rows() == [(number.idd, number.area_code) for number in numbers]
 
 
 @given(digits)
 def test_the_area_code_is_the_beginning_of_the_number(number: str) -> None:
-    answer = numbering.parse(number)
+    answer = numbering_plan.parse_voxnumber(number)
     if answer.area_code is not None:
         assert answer.idd is not None
         assert number.removeprefix(str(answer.idd)).lstrip("0").startswith(str(answer.area_code))
@@ -79,8 +80,8 @@ def test_the_area_code_is_the_beginning_of_the_number(number: str) -> None:
 
 @given(digits, st.text("0123456789", max_size=8))
 def test_more_digits_change_no_area_code(number: str, more: str) -> None:
-    answer = numbering.parse(number)
-    longer = numbering.parse((number + more)[:18])
+    answer = numbering_plan.parse_voxnumber(number)
+    longer = numbering_plan.parse_voxnumber((number + more)[:18])
     if answer.area_code is not None and len(number) >= 8:
         assert (longer.idd, longer.area_code) == (answer.idd, answer.area_code)
 
@@ -88,7 +89,7 @@ def test_more_digits_change_no_area_code(number: str, more: str) -> None:
 @given(digits, st.data())
 def test_marks_do_not_matter(number: str, data: st.DataObject) -> None:
     text = "+" + "".join(digit + data.draw(st.sampled_from(["", " ", "\u00a0"])) for digit in number)
-    assert numbering.parse(text) == numbering.parse(number)
+    assert numbering_plan.parse_voxnumber(text) == numbering_plan.parse_voxnumber(number)
 
 
 @given(texts)

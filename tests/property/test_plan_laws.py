@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 import allocator
 from allocator import Plan
-from tests.oracle.comparison import engine_plan
-from tests.oracle.planner import read_stock
-from tests.property.strategies import (
+from tests.support.comparison import engine_plan
+from tests.support.planner import read_stock
+from tests.support.strategies import (
     ANCHORS,
     Instance,
     Texts,

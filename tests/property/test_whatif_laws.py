@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 import allocator
 from allocator import whatif
-from tests.kit import exhaustive
-from tests.kit.exhaustive import Unit
-from tests.kit.instances import Places, all_ties, hurtful_purchase, places
+from tests.support import exhaustive
+from tests.support.exhaustive import Unit
+from tests.support.instances import Places, all_ties, hurtful_purchase, places
 
 Grouping = Literal["together", "split"]
 GROUPINGS: st.SearchStrategy[Grouping] = st.sampled_from(["together", "split"])
@@ -91,7 +91,7 @@ def names(text: str) -> list[str]:
 
 @given(places(), GROUPINGS)
 def test_a_block_does_block(case: Places, grouping: Grouping) -> None:
-    found = whatif.why_not(case.links, case.stock, fallback_km=case.radius_km, grouping=grouping)
+    found = whatif.why(case.links, case.stock, fallback_km=case.radius_km, grouping=grouping)
     units = case.units(together=grouping == "together")
     served = served_by_plan(case, grouping)
     assert found.blocks["links"].sum() == len(case.wanted) + len(case.by_area) - served
@@ -118,7 +118,7 @@ def assert_counted(outcode: str, members: list[Unit], case: Places) -> None:
 
 @given(places(by_area=False), GROUPINGS)
 def test_a_repair_repairs(case: Places, grouping: Grouping) -> None:
-    found = whatif.why_not(case.links, case.stock, fallback_km=case.radius_km, grouping=grouping)
+    found = whatif.why(case.links, case.stock, fallback_km=case.radius_km, grouping=grouping)
     today = served_by_plan(case, grouping)
     for row in found.repairs.iter_rows(named=True):
         bought = with_more(case, {int(row["buy_area_code"]): row["buy_numbers"]})

@@ -17,9 +17,10 @@ import pytest
 import typer
 
 import allocator
-from allocator import intake, stock
 from allocator.cli.app import app
-from allocator.header import Header
+from allocator.tables import links as intake
+from allocator.tables import stock
+from allocator.tables.schema import TableSchema
 
 CHECKOUT = Path(__file__).parents[2]
 PAGES = CHECKOUT / "docs" / "pages"
@@ -120,7 +121,7 @@ def columns_of(section: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("section", "header"), [("Links", intake.HEADER), ("Stock", stock.HEADER)])
-def test_the_columns_of_a_table_are_told(section: str, header: Header) -> None:
+def test_the_columns_of_a_table_are_told(section: str, header: TableSchema) -> None:
     assert columns_of(section) == {*header.required, *header.one_of, *header.optional}
 
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator import dataset
-from allocator.coverage import Coverage
-from allocator.dataset import AreaCodes, Outcodes
+from allocator.places import dataset
+from allocator.places.coverage import Coverage
+from allocator.places.dataset import AreaCodes, Outcodes
 from data.builders import accuracy, coast
 from data.builders.accuracy import HeldOut
 from data.builders.positions import Postcodes
@@ -175,7 +175,7 @@ def test_the_straddling_outcodes_are_those_of_a_plain_count() -> None:
 
 
 def test_the_published_outcodes_have_the_area_codes_of_the_dataset() -> None:
-    outcodes, codes = dataset.outcodes(), dataset.area_codes()
+    outcodes, codes = dataset.bundled_outcodes(), dataset.bundled_area_codes()
     table = published("straddling.csv")
     assert [row["outcode"] for row in table] == sorted(row["outcode"] for row in table)
     for row in table:
@@ -191,7 +191,7 @@ def test_the_published_outcodes_have_the_area_codes_of_the_dataset() -> None:
 
 def test_the_published_area_codes_are_all_there_and_none_is_of_too_few_observations() -> None:
     table = published("accuracy.csv")
-    assert [int(row["area_code"]) for row in table] == dataset.area_codes().area_code.tolist()
+    assert [int(row["area_code"]) for row in table] == dataset.bundled_area_codes().area_code.tolist()
     shares = [
         [row[name] for name in names]
         for row in (*table, *published("hexagons.csv"))

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from allocator.coverage import Coverage
+from allocator.places.coverage import Coverage
 from data.builders.covering import covering_area_codes, points_inside
 from data.builders.positions import Postcodes
 from data.builders.tables import Centroids

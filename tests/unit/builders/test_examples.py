@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from allocator import dataset
+from allocator.places import dataset
 from data.builders import examples
 
 
 def test_the_example_is_what_its_builder_makes() -> None:
-    folder = dataset.path("examples")
+    folder = dataset.data_path("examples")
     assert (folder / "links.csv").read_bytes() == examples.example_csv(examples.LINK_COLUMNS, examples.links())
     assert (folder / "stock.csv").read_bytes() == examples.example_csv(examples.STOCK_COLUMNS, examples.stock())
 

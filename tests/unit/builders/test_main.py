@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from allocator import dataset
+from allocator.places import dataset
 from data.builders import coverage, maps, positions
 from data.builders.__main__ import main
 from data.builders.build import Build
@@ -20,7 +20,7 @@ NAMES = ("area_codes.csv", "area_codes.geojson", "outcodes.csv", "postcodes.bin"
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     for name in NAMES:
-        shutil.copy(dataset.path(name), tmp_path)
+        shutil.copy(dataset.data_path(name), tmp_path)
     return tmp_path
 
 

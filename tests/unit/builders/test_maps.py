@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from allocator import dataset
-from allocator.coverage import default_coverage
+from allocator.places import dataset
+from allocator.places.coverage import default_coverage
 from data.builders import maps
 from data.builders.sources import SourceError
 
@@ -26,7 +26,7 @@ LARGEST = 400_000
 
 def pictures(hexagons: bytes = HEXAGONS, straddling: bytes = STRADDLING) -> dict[str, bytes]:
     tables = {"hexagons.csv": hexagons, "straddling.csv": straddling}
-    return maps.pictures(tables, default_coverage(), dataset.outcodes())
+    return maps.pictures(tables, default_coverage(), dataset.bundled_outcodes())
 
 
 def test_the_same_tables_give_the_same_bytes() -> None:

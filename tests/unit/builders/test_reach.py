@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from pyproj import Geod
 
-from allocator.dataset import HORIZON_KM, AreaCodes, Outcodes
+from allocator.places.dataset import HORIZON_KM, AreaCodes, Outcodes
 from data.builders.reach import reach_bin
 
 CODES = b"""area_code,name,latitude,longitude,outcodes

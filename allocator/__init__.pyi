@@ -1,0 +1,36 @@
+from . import report as report
+from . import whatif as whatif
+from .account import Account as Account
+from .account import CheckResult as CheckResult
+from .account import Reconciliation as Reconciliation
+from .account import Sent as Sent
+from .account import reconcile as reconcile
+from .account import send as send
+from .account import validate as validate
+from .errors import AllocatorError as AllocatorError
+from .errors import DataError as DataError
+from .errors import InputError as InputError
+from .errors import MarkupError as MarkupError
+from .errors import NumberError as NumberError
+from .errors import OptionError as OptionError
+from .errors import OutputError as OutputError
+from .errors import PostcodeError as PostcodeError
+from .errors import TableError as TableError
+from .notation import Fallback as Fallback
+from .notation import Method as Method
+from .notation import Reason as Reason
+from .places import Nearby as Nearby
+from .places import Place as Place
+from .places import lookup as lookup
+from .places import nearest as nearest
+from .plans import Conversion as Conversion
+from .plans import Difference as Difference
+from .plans import Explanation as Explanation
+from .plans import Plan as Plan
+from .plans import convert as convert
+from .plans import diff as diff
+from .plans import explain as explain
+from .plans import plan as plan
+from .plans import read_plan as read_plan
+
+__version__: str

@@ -1,0 +1,304 @@
+"""Area codes and places outside the UK, as far as libphonenumber tells them.
+
+Its verdict on a whole number is not asked, because that hangs on the number's length and on ranges that change from
+month to month. Instead the first five digits after the country code are filled up to the length of the country's
+example numbers, with several fillings, and of these numbers the first that shows a geographic area code tells its
+length. Where none does, the length is that of the national destination code (the first group of digits where a country
+has no area codes), else the area code is unknown.
+
+Area codes are numbers, without leading zeros. Italian ones begin with a zero that is dialled from abroad too and is
+left out here as everywhere: 39 06… has area code 6, and 0321 (Novara) is one with the mobiles that begin with 321.
+Argentine mobiles keep the 9 that stands before theirs (911 in Buenos Aires).
+
+The library and its tables are loaded at the first question that needs them (0.1 s, places 0.4 s).
+
+Source: the PyPI package `phonenumbers`, a port of Google's libphonenumber (Apache 2.0), in the installed edition.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal
+
+from allocator.notation import KEEP_THEIR_ZERO
+
+if TYPE_CHECKING:
+    from phonenumbers import PhoneNumber
+
+__all__ = [
+    "AreaCodePlace",
+    "Kind",
+    "country_code",
+    "foreign_area_code",
+    "foreign_kind",
+    "foreign_place",
+    "is_united_kingdom",
+]
+
+Kind = Literal["geographic", "non-geographic", "mobile", "unknown"]
+"""What an area code stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class AreaCodePlace:
+    """Where an area code is: as much as is known.
+
+    Attributes are `city` (its name in English), `region` (of Canada and the United States: the state or province by its
+    postal abbreviation, "NY") and `country` (ISO 3166: "GB", "US"; JE, GG and IM are their own).
+
+    Examples
+    --------
+    >>> AreaCodePlace("New York", "NY", "US")
+    AreaCodePlace(city='New York', region='NY', country='US')
+    """
+
+    city: str | None
+    region: str | None
+    country: str | None
+
+
+@cache
+def foreign_area_code(idd: int, lead: str) -> int | None:
+    """The area code of numbers with this country code whose next digits, up to five, are these; null where unknown.
+
+    Examples
+    --------
+    >>> foreign_area_code(33, "14268"), foreign_area_code(49, "30123"), foreign_area_code(1, "21255"), foreign_area_code(999, "12345")
+    (1, 30, 212, None)
+    """
+    if idd == 1:
+        return int(lead[:3]) if len(lead) >= 3 and lead[0] in "23456789" else None
+    destination = 0
+    for number, national in _samples(idd, lead):
+        geographic = _library().length_of_geographical_area_code(number)
+        if geographic:
+            return _as_area_code(national[:geographic], lead)
+        destination = destination or _library().length_of_national_destination_code(number)
+    return _as_area_code(lead[:destination], lead) if 0 < destination <= len(lead) else None
+
+
+@cache
+def foreign_kind(idd: int, lead: str) -> Kind:
+    """What numbers with this country code whose next digits, up to five, are these stand for.
+
+    Examples
+    --------
+    >>> foreign_kind(33, "14268"), foreign_kind(33, "61234"), foreign_kind(1, "80055"), foreign_kind(1, "21255")
+    ('geographic', 'mobile', 'non-geographic', 'geographic')
+    """
+    types = _library().PhoneNumberType
+    found = (_library().number_type(number) for number, _ in _samples(idd, lead))
+    first = next((found_type for found_type in found if found_type != types.UNKNOWN), None)
+    if first is None:
+        return "unknown"
+    if first in (types.FIXED_LINE, types.FIXED_LINE_OR_MOBILE):
+        return "geographic"
+    return "mobile" if first == types.MOBILE else "non-geographic"
+
+
+@cache
+def foreign_place(idd: int, area_code: int | None) -> AreaCodePlace:
+    """The city, region and country of an area code; null where that is not known.
+
+    The city is the one that libphonenumber names for the whole area code, else the one that it names for more than half
+    of the numbers with the area code for which it names a city; the regions of +1 likewise. Codes that the countries of
+    +1 share, such as 800, count as the United States', as they do in libphonenumber.
+
+    Examples
+    --------
+    >>> foreign_place(1, 212), foreign_place(1, 310)
+    (AreaCodePlace(city='New York', region='NY', country='US'), AreaCodePlace(city=None, region='CA', country='US'))
+    >>> foreign_place(49, 30), foreign_place(1, 809)
+    (AreaCodePlace(city='Berlin', region=None, country='DE'), AreaCodePlace(city=None, region=None, country='DO'))
+    """
+    if area_code is None:
+        return AreaCodePlace(None, None, None if idd == 1 else _main_country(idd))
+    return _american_place(area_code) if idd == 1 else _other_place(idd, area_code)
+
+
+_UNITED_KINGDOM = frozenset({"united kingdom", "uk", "gb", "great britain"})
+_ALIASES = {"usa": "US", "united states of america": "US", "america": "US", "eire": "IE", "republic of ireland": "IE"}
+
+
+def is_united_kingdom(text: str) -> bool:
+    """Whether a country's name is the United Kingdom's: UNITED KINGDOM, UK, GB or GREAT BRITAIN, in any case.
+
+    Examples
+    --------
+    >>> is_united_kingdom("United Kingdom"), is_united_kingdom("FRANCE")
+    (True, False)
+    """
+    return _folded(text) in _UNITED_KINGDOM
+
+
+@cache
+def country_code(text: str) -> str | None:
+    """The ISO 3166 code of a country by its English name or its code, in any case; None for what is neither.
+
+    Examples
+    --------
+    >>> country_code("UNITED KINGDOM"), country_code("usa"), country_code("fr"), country_code("Atlantis")
+    ('GB', 'US', 'FR', None)
+    """
+    name = _folded(text)
+    if name in _UNITED_KINGDOM:
+        return "GB"
+    return _ALIASES.get(name) or _country_codes().get(name)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+@cache
+def _country_codes() -> dict[str, str]:
+    """English names, and the codes themselves, to codes."""
+    from phonenumbers.geodata.locale import LOCALE_DATA
+
+    codes: dict[str, str] = {code.casefold(): code for code in LOCALE_DATA}
+    for code, names in LOCALE_DATA.items():
+        name = names.get("en", "")
+        # "*aa" stands for the name in the language aa.
+        codes[_folded(names.get(name[1:], "") if name.startswith("*") else name)] = code
+    codes.pop("", None)
+    return codes
+
+
+_FILLERS = ("2345678901234", "1234567890123", "0000000000000", "5555555555555")
+
+_STATES = {
+    "Alabama": "AL", "Alaska": "AK", "Arizona": "AZ", "Arkansas": "AR", "California": "CA", "Colorado": "CO",
+    "Connecticut": "CT", "Delaware": "DE", "Florida": "FL", "Georgia": "GA", "Hawaii": "HI", "Idaho": "ID",
+    "Illinois": "IL", "Indiana": "IN", "Iowa": "IA", "Kansas": "KS", "Kentucky": "KY", "Louisiana": "LA",
+    "Maine": "ME", "Maryland": "MD", "Massachusetts": "MA", "Michigan": "MI", "Minnesota": "MN", "Mississippi": "MS",
+    "Missouri": "MO", "Montana": "MT", "Nebraska": "NE", "Nevada": "NV", "New Hampshire": "NH", "New Jersey": "NJ",
+    "New Mexico": "NM", "New York": "NY", "North Carolina": "NC", "North Dakota": "ND", "Ohio": "OH", "Oklahoma": "OK",
+    "Oregon": "OR", "Pennsylvania": "PA", "Rhode Island": "RI", "South Carolina": "SC", "South Dakota": "SD",
+    "Tennessee": "TN", "Texas": "TX", "Utah": "UT", "Vermont": "VT", "Virginia": "VA", "Washington State": "WA",
+    "Washington D.C.": "DC", "West Virginia": "WV", "Wisconsin": "WI", "Wyoming": "WY",
+}  # fmt: skip
+_PROVINCES = {
+    "Alberta": "AB", "British Columbia": "BC", "British Colombia": "BC", "Manitoba": "MB", "New Brunswick": "NB",
+    "Newfoundland and Labrador": "NL", "Ontario": "ON", "Quebec": "QC", "Saskatchewan": "SK",
+    # Two area codes each serve several provinces or territories, which are one region then.
+    "Nova Scotia/Prince Edward Island": "NS/PE", "Northwest Territories/Nunavut/Yukon": "NT/NU/YT",
+}  # fmt: skip
+_REGIONS = {**_STATES, **_PROVINCES}
+
+
+def _library() -> ModuleType:
+    import phonenumbers
+
+    return phonenumbers
+
+
+@cache
+def _names() -> tuple[dict[str, str], list[str]]:
+    """The English names of number prefixes, and the prefixes in order. A colon sorts after all digits."""
+    from phonenumbers.geodata import GEOCODE_DATA
+
+    names = {prefix: names["en"] for prefix, names in GEOCODE_DATA.items() if "en" in names}
+    return names, sorted(names)
+
+
+def _as_area_code(code: str, lead: str) -> int | None:
+    """The code as a number; unknown where the number at hand is too short to show it."""
+    return int(code) or None if len(code) <= len(lead) else None
+
+
+def _samples(idd: int, lead: str) -> Iterator[tuple[PhoneNumber, str]]:
+    """Numbers that begin with these digits and are as long as the country's are, each with its national digits."""
+    for length in _usual_lengths(idd):
+        for filler in _FILLERS:
+            national = (lead + filler)[:length]
+            zeros = len(national) - len(national.lstrip("0"))
+            number = _library().PhoneNumber(
+                country_code=idd,
+                national_number=int(national),
+                italian_leading_zero=zeros > 0 or None,
+                number_of_leading_zeros=zeros if zeros > 1 else None,
+            )
+            yield number, national
+
+
+@cache
+def _usual_lengths(idd: int) -> tuple[int, ...]:
+    """How many national digits the country's example numbers have, the fixed line first."""
+    types = _library().PhoneNumberType
+    region = _library().region_code_for_country_code(idd)
+    if region == "001":
+        examples = [_library().example_number_for_non_geo_entity(idd)]
+    else:
+        kinds = (types.FIXED_LINE, types.MOBILE, types.TOLL_FREE)
+        examples = [_library().example_number_for_type(region, kind) for kind in kinds]
+    lengths = [len(_library().national_significant_number(example)) for example in examples if example]
+    return tuple(dict.fromkeys(lengths))
+
+
+@cache
+def _main_country(idd: int) -> str | None:
+    region = _library().region_code_for_country_code(idd)
+    return None if region in ("001", "ZZ") else region
+
+
+def _other_place(idd: int, area_code: int) -> AreaCodePlace:
+    """A place by libphonenumber, for countries other than 1 and 44."""
+    codes = (f"0{area_code}", str(area_code)) if idd in KEEP_THEIR_ZERO else (str(area_code),)
+    found = (_most(names) for code in codes for names in _names_of(f"{idd}{code}"))
+    regions = (_library().region_code_for_number(number) for code in codes for number, _ in _samples(idd, code))
+    country = next((region for region in regions if region not in (None, "001")), None) or _main_country(idd)
+    return AreaCodePlace(next((name for name in found if name), None), None, country)
+
+
+def _american_place(area_code: int) -> AreaCodePlace:
+    """A place in North America or the Caribbean."""
+    island = _island(area_code)
+    if island:
+        return AreaCodePlace(None, None, island)
+    whole, exchanges = _names_of(f"1{area_code}")
+    city, region = (named or majority for named, majority in zip(_majority(whole), _majority(exchanges), strict=True))
+    if region is None:
+        regions = (_library().region_code_for_number(number) for number, _ in _samples(1, str(area_code)))
+        return AreaCodePlace(None, None, next((found for found in regions if found), None))
+    return AreaCodePlace(city, region, "CA" if region in _PROVINCES.values() else "US")
+
+
+def _island(area_code: int) -> str | None:
+    """The country whose numbers begin with the area code, but for the United States and Canada."""
+    for region in _library().COUNTRY_CODE_TO_REGION_CODE[1]:
+        leading = _library().PhoneMetadata.metadata_for_region(region).leading_digits
+        if leading and re.match(f"(?:{leading})", f"{area_code}5"):
+            return str(region)
+    return None
+
+
+def _names_of(prefix: str) -> tuple[Counter[str], Counter[str]]:
+    """The name of all numbers with a prefix, if they have one, and those of longer prefixes with their shares in it."""
+    names, prefixes = _names()
+    whole = Counter({names[prefix]: 1}) if prefix in names else Counter()
+    parts: Counter[str] = Counter()
+    for longer in prefixes[bisect_right(prefixes, prefix) : bisect_left(prefixes, prefix + ":")]:
+        parts[names[longer]] += 10 ** (len(prefix) + 9 - len(longer))
+    return whole, parts
+
+
+def _majority(names: Counter[str]) -> tuple[str | None, str | None]:
+    """The city of more than half of the named cities, and the region of more than half of the regions, by weight."""
+    cities: Counter[str] = Counter()
+    regions: Counter[str] = Counter()
+    for name, weight in names.items():
+        city, _, region = name.rpartition(", ")
+        if city:
+            cities[city] += weight
+        regions[_REGIONS.get(region, region)] += weight
+    return _most(cities), _most(regions)
+
+
+def _most(weights: Counter[str]) -> str | None:
+    return next((name for name, weight in weights.items() if 2 * weight > weights.total()), None)

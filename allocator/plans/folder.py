@@ -1,0 +1,106 @@
+"""A plan is read back from its folder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from allocator.errors import InputError
+from allocator.plans.explanation import Explanation
+from allocator.plans.result import STOCK, TABLES, Plan
+
+
+def read_plan(folder: str | Path) -> Plan:
+    """Read a plan that was written to a folder.
+
+    Parameters
+    ----------
+    folder
+        What `Plan.write` made.
+
+    Raises
+    ------
+    InputError
+        There is no plan in that folder, or it was altered.
+    """
+    folder = Path(folder)
+    if not (folder / "summary.json").is_file():
+        raise InputError(
+            "there is no plan in this folder",
+            file=str(folder),
+            remedy="Name a folder that `allocator plan` has written.",
+        )
+    try:
+        tables = {name: _read_table(folder / f"{name}.csv") for name in TABLES}
+        stock = _read_stock_table(folder / "stock.csv")
+        summary = _read_summary(folder / "summary.json")
+    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+        raise InputError(
+            f"the plan in this folder can't be read ({str(error).splitlines()[0]})",
+            file=str(folder),
+            remedy="It was altered since it was written: plan again.",
+        ) from error
+    return Plan(summary=summary, stock=stock, **tables)
+
+
+def _read_summary(path: Path) -> dict[str, Any]:
+    summary = json.loads(path.read_text(encoding="utf-8"))
+    parts = ("links", "options", "result")
+    if not isinstance(summary, dict) or not all(isinstance(summary.get(part), dict) for part in parts):
+        raise ValueError(f"{path.name} has other parts")
+    return summary
+
+
+_FIRST = {"assignments": "link_id", "unassigned": "link_id", "rejected": "table", "decisions": "turn"}
+
+_TYPES = {
+    "row": pl.UInt32,
+    "turn": pl.UInt32,
+    "links": pl.Int64,
+    "radius_km": pl.Float64,
+    "distance_km": pl.Float64,
+    "numbers_left": pl.Int64,
+    "numbers_taken": pl.Int64,
+}
+
+
+def _read_table(path: Path) -> pl.DataFrame:
+    # Its bytes, as polars would take a bracket in a path for a pattern.
+    table = pl.read_csv(path.read_bytes(), infer_schema=False)
+    if table.columns[0] != _FIRST[path.stem]:
+        raise ValueError(f"{path.name} has other columns")
+    return table.with_columns(pl.col(name).cast(kind) for name, kind in _TYPES.items() if name in table.columns)
+
+
+def _read_stock_table(path: Path) -> pl.DataFrame:
+    if not path.exists():
+        return pl.DataFrame(schema=STOCK)
+    return pl.read_csv(path.read_bytes(), infer_schema=False).select(
+        pl.col(name).cast(kind) for name, kind in STOCK.items()
+    )
+
+
+def explain(plan: Plan | str | Path, link_id: str) -> Explanation:
+    """Why a link has its number, or none.
+
+    Parameters
+    ----------
+    plan
+        A plan, or its folder.
+    link_id
+        The link.
+
+    Returns
+    -------
+    Explanation
+        Reads as text; its `candidates` are a table.
+
+    Raises
+    ------
+    InputError
+        The folder holds no plan, or the plan has no such link.
+    """
+    return (plan if isinstance(plan, Plan) else read_plan(plan)).explain(link_id)

@@ -1,0 +1,13 @@
+from .catalogue import NODE_ROWS as NODE_ROWS
+from .catalogue import ROWS as ROWS
+from .catalogue import Row as Row
+from .fields import FIELDS as FIELDS
+from .listing import Listing as Listing
+from .listing import read_listing as read_listing
+from .listing import root_of as root_of
+from .reading import NodeFault as NodeFault
+from .reading import Request as Request
+from .reading import read_request as read_request
+from .requests import render as render
+from .xmlchars import NOT_XML as NOT_XML
+from .xmlchars import NOT_XML_PATTERN as NOT_XML_PATTERN

@@ -1,0 +1,15 @@
+from .folders import Answered as Answered
+from .folders import Planned as Planned
+from .folders import read_folder as read_folder
+from .geography import to_geodataframe as to_geodataframe
+from .geography import to_geojson as to_geojson
+from .geography import to_geoparquet as to_geoparquet
+from .html_page import render_page as render_page
+from .notebook import small_map as small_map
+from .pages import content_of as content_of
+from .pages import page as page
+from .pages import write_report as write_report
+from .pictures import map_figure as map_figure
+from .pictures import map_picture as map_picture
+from .pictures import picture_kind as picture_kind
+from .plan_html import plan_html as plan_html

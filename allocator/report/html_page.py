@@ -1,0 +1,194 @@
+"""The page: what a report says becomes one HTML file that asks nobody for anything.
+
+The scripts and styles stand in the file; a content security policy forbids the rest, so that a browser would refuse any
+request even if the page made one. Whatever comes from users is escaped, and the script makes elements from it as text.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from allocator.notation import Reason
+from allocator.plans import engine_version
+from allocator.report.charts import script, script_sources, specification
+from allocator.report.content import Content
+from allocator.report.palette import page_colours
+from allocator.report.tables import written
+
+_ATTRIBUTION = (
+    "Map: contains OS data © Crown copyright and database right 2025; contains Royal Mail data © Royal Mail copyright "
+    "and database right 2025; source: Office for National Statistics licensed under the Open Government Licence v3.0; "
+    "contains public sector information licensed under the Open Government Licence v3.0. The coverage of an area code "
+    "is learnt from where its numbers are in use; near a border it can be wrong. The coast is Natural Earth's."
+)
+
+
+def render_page(content: Content) -> bytes:
+    """The report as an HTML file.
+
+    Parameters
+    ----------
+    content
+        What it says.
+
+    Returns
+    -------
+    bytes
+        UTF-8; the same for the same content.
+    """
+    scripts = [_harmless(script()), _file("page.js")]
+    allowed = " ".join(f"'sha256-{_digest(text)}'" for text in scripts)
+    policy = (
+        f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    parts = [
+        "<!DOCTYPE html>\n",
+        '<html lang="en-GB">\n<head>\n<meta charset="utf-8">\n',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n',
+        f'<meta name="generator" content="allocator {html.escape(engine_version())}">\n',
+        '<link rel="icon" href="data:,">\n',
+        f"<title>{html.escape(content.title)}</title>\n",
+        f"<style>\n{_colours()}{_file('page.css')}</style>\n</head>\n<body>\n",
+        _header(content),
+        _main(content),
+        _footer(content),
+        f'<script type="application/json" id="report">{written(_data(content))}</script>\n',
+        *(f"<script>{text}</script>\n" for text in scripts),
+        "</body>\n</html>\n",
+    ]
+    return "".join(parts).encode("utf-8", "replace")
+
+
+@cache
+def _file(name: str) -> str:
+    return _harmless(files("allocator.report").joinpath(name).read_text(encoding="utf-8"))
+
+
+def _harmless(text: str) -> str:
+    """A text that may stand in a script element: it would end there, or differ from its digest, for these."""
+    if any(mark in text.lower() for mark in ("</script", "<!--", "\r")):  # pragma: no cover - none of them has it
+        raise AssertionError("the script can't stand in a page")
+    return text
+
+
+def _digest(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _colours() -> str:
+    light, dark = (
+        "".join(f"--{name}: {colour}; " for name, colour in page_colours(theme).items()) for theme in ("light", "dark")
+    )
+    return (
+        f":root {{ {light}}}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme='light']) {{ {dark}}} }}\n"
+        f":root[data-theme='dark'] {{ {dark}}}\n"
+        # More specific than both, as paper is white.
+        f"@media print {{ :root:root:root {{ {light}}} }}\n"
+    )
+
+
+def _data(content: Content) -> dict[str, Any]:
+    charts = [
+        {"id": one["id"], "title": one["title"], "note": one.get("note", "")}
+        | {"spec": specification(one), "table": one["table"]}
+        for one in content.charts
+    ]
+    return {
+        "map": content.map,
+        "charts": charts,
+        "tables": content.tables,
+        "reasons": {reason: reason.words for reason in Reason},
+    }
+
+
+def _header(content: Content) -> str:
+    facts = "".join(
+        f"<div><dt>{html.escape(what)}</dt><dd>{html.escape(figure)}</dd></div>" for figure, what in content.facts
+    )
+    jumps = [("where", "Map")] if content.map else []
+    jumps += [("pictures-title", "Pictures")] if content.charts else []
+    jumps += [(one["id"], one["title"]) for one in content.tables]
+    jumps.append(("versions", "Versions and digests"))
+    links = "".join(f'<a href="#{name}">{html.escape(title)}</a>' for name, title in jumps)
+    return (
+        f'<a class="skip" href="#main">To the report</a>\n<header>\n<h1>{html.escape(content.title)}</h1>\n'
+        '<button type="button" id="theme">Colours: auto</button>\n'
+        f'<p class="lead">{html.escape(content.lead)}</p>\n<nav aria-label="Parts">{links}</nav>\n</header>\n'
+        f'<main id="main">\n<noscript><p>The map, the pictures and the tables need JavaScript, which stands in this '
+        f'file.</p></noscript>\n<dl class="facts">{facts}</dl>\n'
+    )
+
+
+_MAP = """<section aria-labelledby="where">
+<h2 id="where">Map</h2>
+<div id="map-frame">
+<div id="map">
+<div class="zoom"><button type="button" id="zoom-in" aria-label="Zoom in">+</button>
+<button type="button" id="zoom-out" aria-label="Zoom out">−</button>
+<button type="button" id="zoom-all">UK</button>
+<button type="button" id="zoom-links">Links</button></div>
+<div id="scale-bar" aria-hidden="true"></div>
+</div>
+<div id="panel">
+<fieldset id="layers"><legend>Colour by</legend></fieldset>
+<p class="note" id="layer-note"></p>
+<ul class="key" id="key"></ul>
+<p></p>
+<fieldset><legend>Draw</legend>
+<label class="choice"><input type="checkbox" id="show-dots">Outcodes, by links asked</label>
+<label class="choice"><input type="checkbox" id="show-lines">Fallbacks: lines from outcodes to what served them</label>
+</fieldset>
+<div id="picked" role="status"><span class="hint">Choose an area code or an outcode on the map, or in a table below, to
+keep its figures here and to filter the tables.</span></div>
+<p class="note hint">Drag to move. Ctrl and the wheel, the buttons, or + and − when the map has the focus, zoom; the
+arrow keys move. Colours are of whole area codes, and a large one such as London has one colour: its outcodes
+tell more.</p>
+</div>
+</div>
+<div id="tip" hidden aria-hidden="true"></div>
+</section>
+"""
+
+_FILTERS = """<section aria-labelledby="tables-title">
+<h2 id="tables-title">Tables</h2>
+<div id="filters" role="search" aria-label="Filter all tables">
+<label>Outcode<input id="filter-outcode" autocomplete="off" placeholder="M1, or SW*"></label>
+<label>Area code<input id="filter-code" list="codes" autocomplete="off" placeholder="0161, or a place"></label>
+<label>Reason<select id="filter-reason"><option value="">any</option></select></label>
+<label>Any text<input id="filter-text" autocomplete="off" placeholder="part of a link's id"></label>
+<datalist id="codes"></datalist>
+<button type="button" id="filter-clear">Clear</button>
+</div>
+<div id="sheets"></div>
+</section>
+"""
+
+
+def _main(content: Content) -> str:
+    parts = [_MAP] if content.map else []
+    if content.charts:
+        parts.append(
+            '<section aria-labelledby="pictures-title"><h2 id="pictures-title">Pictures</h2>'
+            '<div class="charts" id="pictures"></div></section>\n'
+        )
+    return "".join([*parts, _FILTERS, "</main>\n"])
+
+
+def _footer(content: Content) -> str:
+    groups = "".join(
+        _sources(heading, rows) for heading, rows in (*content.sources, ("What draws the charts", script_sources()))
+    )
+    return f'<footer id="versions">\n{groups}<p>{html.escape(_ATTRIBUTION)}</p>\n</footer>\n'
+
+
+def _sources(heading: str, rows: list[tuple[str, str]]) -> str:
+    told = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in rows)
+    return f"<h2>{html.escape(heading)}</h2>\n<dl>{told}</dl>\n"

@@ -1,0 +1,15 @@
+from .account_links import read_account as read_account
+from .links import Links as Links
+from .links import read_links as read_links
+from .read import Source as Source
+from .read import file_bytes as file_bytes
+from .read import read_table as read_table
+from .schema import TableSchema as TableSchema
+from .stock import PLACEHOLDER as PLACEHOLDER
+from .stock import Stock as Stock
+from .stock import number_texts as number_texts
+from .stock import read_stock as read_stock
+from .stock import with_purchases as with_purchases
+from .text import REJECTED as REJECTED
+from .text import RejectReason as RejectReason
+from .text import read_distinct as read_distinct

@@ -1,0 +1,209 @@
+"""The folder of a sweep: what is in it is whole, and is known again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from allocator.errors import AllocatorError, InputError, OutputError
+from allocator.plans import Plan, foreign_entries, kind_of, refuse_foreign
+from allocator.whatif.executors import SUMMARY, Files, json_bytes
+
+__all__ = ["Folder"]
+
+_COMPARISON = "comparison.csv"
+_SCENARIOS = "scenarios"
+_CHANGES = "changes"
+_UNFINISHED = ".unfinished"
+_COMPARED = {
+    "assignments": ["link_id", "full_voxnumber", "area_code", "distance_km"],
+    "unassigned": ["link_id", "reason"],
+}
+
+
+class Folder:
+    """The folder of a sweep. What is half-written is in one place, `.unfinished`, until it is whole."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._unfinished = path / _UNFINISHED
+
+    def check(self, names: Sequence[str], force: bool) -> None:
+        """Refuse to write where something else is.
+
+        Raises
+        ------
+        OutputError
+            Something that is no sweep is there, or a sweep with scenarios that would be lost.
+        """
+        with self._writing():
+            if not self.path.exists() and not self.path.is_symlink():
+                return
+            if not self.path.is_dir():
+                raise self._refused("it exists already and is no folder", "Name another.")
+            there = {entry.name for entry in self.path.iterdir()}
+            if not there - {_UNFINISHED}:
+                return
+            if kind_of(self.path) != "sweep":
+                raise self._refused("it exists already and is not the folder of a sweep", "Name another folder.")
+            others = sorted(self._planned() - set(names))
+            if others and not force:
+                listed = ", ".join(others[:_LISTED]) + (", …" if len(others) > _LISTED else "")
+                raise self._refused(
+                    f"it holds scenarios that are not among these ({listed})",
+                    "Name another folder, or start anew in this one with --force (force=True).",
+                )
+            if force:  # what is beside the scenarios and the changes stays
+                cleared = (f"{_SCENARIOS}/", f"{_CHANGES}/")
+                foreign = foreign_entries(self.path, "sweep")
+                refuse_foreign(self.path, (name for name in foreign if name.startswith(cleared)))
+
+    def _planned(self) -> set[str]:
+        folder = self.path / _SCENARIOS
+        return {entry.name for entry in folder.iterdir() if entry.is_dir()} if folder.is_dir() else set()
+
+    def open(self, beginning: dict[str, Any], force: bool) -> None:
+        """Make the folder, or clear away what a sweep that was stopped has left half-written.
+
+        Raises
+        ------
+        OutputError
+            It can't be written.
+        """
+        with self._writing():
+            if self._unfinished.exists():
+                shutil.rmtree(self._unfinished)
+            self._unfinished.mkdir(parents=True)
+            # So that whoever looks in knows it for a sweep, and for one that is not finished.
+            (self.path / _COMPARISON).unlink(missing_ok=True)
+            self._put(SUMMARY, json_bytes(beginning | {"finished": False}))
+            if force:
+                for name in (_SCENARIOS, _CHANGES):
+                    shutil.rmtree(self.path / name, ignore_errors=True)
+            for name in (_SCENARIOS, _CHANGES):
+                (self.path / name).mkdir(exist_ok=True)
+
+    def holds(self, name: str, digest: str) -> bool:
+        """Whether a scenario is planned, with the same in it, and its files are as they were written."""
+        folder = self.path / _SCENARIOS / name
+        try:
+            told = self.summary(name)["scenario"]
+            return bool(told["digest"] == digest) and all(
+                hashlib.sha256((folder / file).read_bytes()).hexdigest() == sha256
+                for file, sha256 in told["files"].items()
+            )
+        except (AllocatorError, OSError, KeyError, TypeError, AttributeError):
+            return False
+
+    def summary(self, name: str) -> dict[str, Any]:
+        """The summary of a scenario.
+
+        Raises
+        ------
+        InputError
+            It can't be read.
+        """
+        path = self.path / _SCENARIOS / name / SUMMARY
+        try:
+            told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise _altered(path) from error
+        return told
+
+    def plan(self, name: str) -> Plan:
+        """What comparing needs of a scenario's plan: `link_id` and what becomes of it.
+
+        Raises
+        ------
+        InputError
+            It can't be read.
+        """
+        folder = self.path / _SCENARIOS / name
+        try:
+            # Their bytes, as polars would take a bracket in a path for a pattern.
+            slim = {
+                table: pl.read_csv((folder / f"{table}.csv").read_bytes(), columns=columns, infer_schema=False)
+                for table, columns in _COMPARED.items()
+            }
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise _altered(folder) from error
+        slim["assignments"] = slim["assignments"].with_columns(pl.col("distance_km").cast(pl.Float64))
+        return Plan(**slim, rejected=pl.DataFrame(), decisions=pl.DataFrame(), summary={})
+
+    def keep(self, name: str, files: Files) -> None:
+        """Put the folder of a scenario in its place, whole; one that was there before goes.
+
+        Raises
+        ------
+        OutputError
+            It can't be written.
+        """
+        place = self.path / _SCENARIOS / name
+        with self._writing():
+            staging = self._unfinished / f"{name}-{secrets.token_hex(4)}"
+            staging.mkdir()
+            for file, data in files.items():
+                (staging / file).write_bytes(data)
+            if place.exists():
+                place.rename(aside := self._unfinished / f"{name}-{secrets.token_hex(4)}-old")
+                staging.rename(place)
+                shutil.rmtree(aside)
+            else:
+                staging.rename(place)
+
+    def keep_changes(self, before: str, after: str, data: bytes) -> None:
+        """Write the links that change between two scenarios."""
+        with self._writing():
+            self._put(f"{_CHANGES}/{_pair(before, after)}", data)
+
+    def finish(self, comparison: bytes, summary: dict[str, Any], pairs: Sequence[tuple[str, str]]) -> None:
+        """Write what says that the sweep is finished; what an earlier one compared and this one did not goes."""
+        known = {_pair(*pair) for pair in pairs}
+        with self._writing():
+            for path in (self.path / _CHANGES).glob("*--*.csv"):
+                if path.name not in known:
+                    path.unlink()
+            self._put(_COMPARISON, comparison)
+            self._put(SUMMARY, json_bytes(summary))
+            shutil.rmtree(self._unfinished)
+
+    def _put(self, name: str, data: bytes) -> None:
+        staging = self._unfinished / secrets.token_hex(8)
+        staging.write_bytes(data)
+        staging.replace(self.path / name)
+
+    def _refused(self, message: str, remedy: str) -> OutputError:
+        return OutputError(message, file=str(self.path), remedy=remedy)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            if isinstance(error, AllocatorError):
+                raise
+            what = getattr(error, "strerror", None) or error
+            raise self._refused(
+                f"it can't be written ({what})", "Name a place that you may write to, on a disk with room."
+            ) from error
+
+
+_LISTED = 5
+
+
+def _altered(path: Path) -> InputError:
+    return InputError(
+        "it can't be read", file=str(path), remedy="It was altered since it was written: run the sweep again."
+    )
+
+
+def _pair(before: str, after: str) -> str:
+    return f"{before}--{after}.csv"
