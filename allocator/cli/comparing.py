@@ -36,4 +36,4 @@ def diff(
             terminal.show_json({"counts": found.counts, "unchanged": found.unchanged}, {"links": found.links})
         else:
             terminal.show_difference(found, output)
-    raise typer.Exit(COMPLETE if found.empty else INCOMPLETE)
+    raise typer.Exit(COMPLETE if found.ok else INCOMPLETE)

@@ -77,12 +77,12 @@ def convert(
     with interruptible():
         with terminal.busy("Planning"):
             converted = allocator.convert(request, stock, grouping=grouping.value)
-        if not converted.plan.complete:
+        if not converted.plan.ok:
             terminal.show_reasons(converted.plan, sys.stderr)
-        if converted.plan.complete or partial:
+        if converted.plan.ok or partial:
             if output == "-":
                 with terminal.printing():
                     sys.stdout.buffer.write(converted.body)
             else:
                 converted.write(Path(output), force=force)
-    raise typer.Exit(COMPLETE if converted.plan.complete else INCOMPLETE)
+    raise typer.Exit(COMPLETE if converted.plan.ok else INCOMPLETE)

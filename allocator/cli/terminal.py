@@ -294,7 +294,7 @@ def show_difference(found: Difference, output: Path | None) -> None:
     rows = [(f"{number:,}", change) for change, number in found.counts.items()]
     show(
         Table(("links", ""), (*rows, (f"{found.unchanged:,}", "unchanged")), frozenset({"links"})),
-        *(("", _changes(found.links.head(_CHANGES))) if not found.empty else ()),
+        *(("", _changes(found.links.head(_CHANGES))) if not found.ok else ()),
         *_more(found.links.height, output),
     )
 

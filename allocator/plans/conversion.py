@@ -1,4 +1,4 @@
-"""Any request turned into one that names every number."""
+"""Turn any request into one that names every number."""
 
 from __future__ import annotations
 
@@ -17,28 +17,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """A request turned into one that names every number.
+    """A request that names every number, made from any other.
 
     Attributes
     ----------
     plan
-        Which link gets which number, and why some get none.
+        The plan that it was made from.
     body
-        The BY VOXNUMBER request of all links that have a number; nothing when none has.
+        The BY VOXNUMBER request of all links with a number, XML in UTF-8; empty when no link has one.
     """
 
     plan: Plan
     body: bytes
 
-    def write(self, path: str | Path, *, force: bool = False) -> None:
+    def write(self, path: str | Path, *, force: bool = False) -> Path:
         """Write the request to a file, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The file to make.
+        force
+            Replace the file that is there.
+
+        Returns
+        -------
+        Path
+            The file.
 
         Raises
         ------
         OutputError
             Something is there already, or it can't be written.
         """
-        write_file(Path(path), self.body, force=force)
+        return write_file(path, self.body, force=force)
+
+    @property
+    def ok(self) -> bool:
+        """Whether every link got a number."""
+        return self.plan.ok
+
+    def __repr__(self) -> str:
+        return f"<Conversion: {self.plan.assignments.height} links, {len(self.body)} bytes>"
 
 
 def convert(request: Source, stock: Source, *, grouping: Grouping = "together") -> Conversion:
@@ -51,10 +71,17 @@ def convert(request: Source, stock: Source, *, grouping: Grouping = "together") 
     stock, grouping
         As in `plan`.
 
+    Returns
+    -------
+    Conversion
+        The request, and the plan that it was made from.
+
     Raises
     ------
     TableError, MarkupError
         A file can't be read.
+    OptionError
+        There is no such grouping.
 
     Examples
     --------

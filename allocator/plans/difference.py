@@ -1,4 +1,4 @@
-"""What changes for the links between two plans."""
+"""Compare two plans link by link."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from allocator.plans.files import csv_bytes, write_file
 from allocator.plans.folder import read_plan
 from allocator.plans.result import Plan
 
@@ -15,7 +16,7 @@ __all__ = ["Change", "Difference", "diff"]
 
 
 class Change(StrEnum):
-    """What becomes of a link in the second plan."""
+    """What becomes of a link in the second plan, as a person reads it."""
 
     GAINS = "gains a number"
     LOSES = "loses its number"
@@ -25,9 +26,6 @@ class Change(StrEnum):
     REMOVED = "is only in the first plan"
 
 
-CHANGES = tuple(Change)
-
-
 @dataclass(frozen=True, slots=True)
 class Difference:
     """Two plans side by side.
@@ -35,12 +33,12 @@ class Difference:
     Attributes
     ----------
     links
-        One row for each link whose lot changes, by link_id: `link_id`, `change` (a `Change`), and of both plans
-        `full_voxnumber`, `area_code`, `distance_km`, `reason`, with `_before` and `_after` behind.
+        One row for each link that changes, by link_id: `link_id`, `change` (a `Change`), and of both plans
+        `full_voxnumber`, `area_code`, `distance_km`, `reason`, each with `_before` and `_after`.
     counts
-        Links by change; `unchanged` are those that have the same number, or none, in both.
+        Number of links by change.
     unchanged
-        See above.
+        Number of links that have the same number, or none, in both plans.
     """
 
     links: pl.DataFrame
@@ -48,9 +46,35 @@ class Difference:
     unchanged: int
 
     @property
-    def empty(self) -> bool:
+    def ok(self) -> bool:
         """Whether nothing changes."""
         return self.links.is_empty()
+
+    def write(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the links that change to a CSV file, whole or not at all.
+
+        Parameters
+        ----------
+        path
+            The file to make.
+        force
+            Replace the file that is there.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        OutputError
+            Something is there already, or the file can't be written.
+        """
+        return write_file(path, csv_bytes(self.links), force=force)
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {change}" for change, count in self.counts.items()) or "nothing changes"
+        return f"<Difference: {counts}, {self.unchanged} unchanged>"
 
 
 def diff(before: Plan | str | Path, after: Plan | str | Path) -> Difference:
@@ -59,7 +83,12 @@ def diff(before: Plan | str | Path, after: Plan | str | Path) -> Difference:
     Parameters
     ----------
     before, after
-        Plans, or the folders that they were written to.
+        Plans, or their folders.
+
+    Returns
+    -------
+    Difference
+        The links that change, and how many do not.
 
     Raises
     ------
@@ -83,7 +112,7 @@ def diff(before: Plan | str | Path, after: Plan | str | Path) -> Difference:
     both = first.join(second, on="link_id", how="full", coalesce=True, suffix="_after")
     both = both.rename({name: f"{name}_before" for name in first.columns if name != "link_id"})
     number, later = pl.col("full_voxnumber_before"), pl.col("full_voxnumber_after")
-    told = both.with_columns(
+    compared = both.with_columns(
         change=pl.when(pl.col("here_after").is_null())
         .then(pl.lit(str(Change.REMOVED)))
         .when(pl.col("here_before").is_null())
@@ -97,13 +126,13 @@ def diff(before: Plan | str | Path, after: Plan | str | Path) -> Difference:
         .when(number.ne_missing(later))
         .then(pl.lit(str(Change.CHANGES)))
     )
-    changed = told.filter(pl.col("change").is_not_null()).sort("link_id")
+    changed = compared.filter(pl.col("change").is_not_null()).sort("link_id")
     columns = [f"{name}_{when}" for name in _COMPARED for when in ("before", "after")]
     counted = dict(changed.group_by("change").len().iter_rows())
     return Difference(
         links=changed.select("link_id", "change", *columns),
-        counts={str(change): counted[str(change)] for change in CHANGES if str(change) in counted},
-        unchanged=told.height - changed.height,
+        counts={str(change): counted[str(change)] for change in Change if str(change) in counted},
+        unchanged=compared.height - changed.height,
     )
 
 
@@ -111,7 +140,7 @@ _COMPARED = ("full_voxnumber", "area_code", "distance_km", "reason")
 
 
 def _links(plan: Plan) -> pl.DataFrame:
-    """The links of a plan, with and without a number."""
+    """Return the links of a plan, those with a number and those without."""
     served = plan.assignments.select("link_id", "full_voxnumber", "area_code", "distance_km")
     others = plan.unassigned.select("link_id", "reason")
     return (

@@ -9,21 +9,22 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import InputError
+from allocator.notation import Fallback, Method, Reason
 
-_SEARCHED = 10_000  # links among which a misspelt one is looked for
-_ALIKE = 0.7  # how alike two are, by difflib, before one is taken for the other misspelt
+_SEARCHED = 10_000  # links to search for the one that was misspelt
+_ALIKE = 0.7  # likeness, by difflib, from which one id may be another one misspelt
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a link has its number, or none; `str` of it is for people.
+    """Why a link has its number, or none; `str` gives the sentences.
 
     Attributes
     ----------
     link
         The link's row in the plan's assignments or unassigned.
     candidates
-        The rows of the plan's `decisions` that decided upon its group; empty for links that belong to none.
+        The rows of the plan's `decisions` for the link's group, in the order tried; empty for links without a group.
     """
 
     link: dict[str, Any]
@@ -33,6 +34,9 @@ class Explanation:
     def assigned(self) -> bool:
         """Whether the link has a number."""
         return "full_voxnumber" in self.link
+
+    def __repr__(self) -> str:
+        return f"<Explanation: {next(self._lines())}>"
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
@@ -63,25 +67,32 @@ class Explanation:
             yield f"  0{row['area_code']} {row['name']}, {where}: {row['numbers_left']} left, {row['verdict']}"
 
 
+_ANOTHER = "The area code asked for had none left; {{area_code}} is another area code of the same {}."
 _WITHOUT_GROUP = {
-    ("BY VOXNUMBER", "none"): "The link names this number itself, and it was available.",
-    ("BY AREA", "none"): "It is the smallest number that area code {area_code} had left when the link's turn came.",
-    ("BY AREA", "city"): "The area code asked for had none left; {area_code} is another area code of the same city.",
+    (Method.BY_VOXNUMBER, Fallback.NONE): "The link names this number itself, and it was available.",
     (
-        "BY AREA",
-        "region",
-    ): "The area code asked for had none left; {area_code} is another area code of the same region.",
+        Method.BY_AREA,
+        Fallback.NONE,
+    ): ("It is the smallest number that area code {area_code} had left when the link's turn came."),
     (
-        "BY AREA",
-        "country",
-    ): "The area code asked for had none left; {area_code} is another area code of the same country.",
+        Method.BY_AREA,
+        Fallback.CITY,
+    ): _ANOTHER.format(Fallback.CITY),
+    (
+        Method.BY_AREA,
+        Fallback.REGION,
+    ): _ANOTHER.format(Fallback.REGION),
+    (
+        Method.BY_AREA,
+        Fallback.COUNTRY,
+    ): _ANOTHER.format(Fallback.COUNTRY),
 }
 
 
 def explanation_of(
     link_id: str, assignments: pl.DataFrame, unassigned: pl.DataFrame, decisions: pl.DataFrame
 ) -> Explanation:
-    """Why a link has its number, or none.
+    """Explain why a link has its number, or none.
 
     Parameters
     ----------
@@ -99,7 +110,7 @@ def explanation_of(
         found = table.filter(pl.col("link_id") == link_id)
         if found.height:
             link = found.row(0, named=True)
-            planned = link["method"] == "BY POSTCODE" and link.get("reason") in (None, "NO_STOCK_IN_REACH")
+            planned = link["method"] == Method.BY_POSTCODE and link.get("reason") in (None, Reason.NO_STOCK_IN_REACH)
             candidates = decisions.filter(pl.col("outcode") == link["outcode"]) if planned else decisions.clear()
             return Explanation(link, candidates)
     similar = _similar_link(link_id, pl.concat([assignments["link_id"], unassigned["link_id"]]))
@@ -112,10 +123,10 @@ def explanation_of(
 
 
 def _similar_link(link_id: str, ids: pl.Series) -> str | None:
-    """The link that a misspelt link_id is most like, the first of several; None where none is much like it."""
+    """Return the link most like a misspelt link_id, the first of several; None where none is much like it."""
     import difflib
 
-    # Only ids that begin or end alike: to compare with all of a million would take minutes.
+    # Compare only ids that begin or end alike: all of a million would take minutes.
     half = -(-len(link_id) // 2)
     begun = ids.str.head(half).str.to_lowercase() == link_id[:half].lower()
     ended = ids.str.tail(half).str.to_lowercase() == link_id[-half:].lower()

@@ -1,4 +1,4 @@
-"""Files and folders, written whole or not at all; only what we made is ever replaced."""
+"""Write files and folders whole or not at all, and replace only what this package made."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ import polars as pl
 from allocator.errors import OutputError
 
 SUMMARY = "summary.json"
-"""The file that says what a folder of ours holds."""
+"""The file that says what a folder holds."""
 LEDGER = "ledger.jsonl"
-"""In a plan's folder, what was sent of it, see `allocator.account.ledger`."""
+"""The file in a plan's folder that says what was sent, see `allocator.account`."""
 
 Kind = Literal["plan", "what-if", "sweep"]
-"""What a folder holds: a plan, what `allocator.whatif.write` wrote, or what `allocator.whatif.run` did."""
+"""What a folder holds: a plan, an answer to a what-if, or a sweep of scenarios."""
 
 _KIND_WORDS: dict[Kind, str] = {"plan": "a plan", "what-if": "an answer to a what-if", "sweep": "a sweep"}
 
@@ -33,28 +33,28 @@ _WRITTEN: dict[Kind, str] = {
     "what-if": r"(?:shopping|rescued|infeasible|frontier|worth|blocks|repairs|radius|order|shortage)\.csv"
     r"|summary\.json",
     "sweep": r"comparison\.csv|summary\.json"
-    r"|scenarios/(?:[^/]+/(?:(?:assignments|unassigned|rejected|decisions)\.csv|summary\.json)?)?"
+    r"|scenarios/(?:[^/]+/(?:(?:assignments|unassigned|rejected|decisions|stock)\.csv|summary\.json)?)?"
     r"|changes/(?:[^/]+--[^/]+\.csv)?"
     r"|\.unfinished/.*",
 }
-"""All that is written to a folder of each kind, as patterns of paths within it; those of folders end in a slash."""
+"""The registry of what we write to a folder of each kind: patterns of paths within it; folders end in a slash."""
 
-_OF_THE_SYSTEM = re.compile(r"Thumbs\.db|desktop\.ini|\.DS_Store|~\$.*|\.~lock\..*#", re.DOTALL)
+_SYSTEM_FILES = re.compile(r"Thumbs\.db|desktop\.ini|\.DS_Store|~\$.*|\.~lock\..*#", re.DOTALL)
 
-_MOST_SUMMARY = 64_000_000  # bytes, far more than a summary has
+_MOST_SUMMARY = 64_000_000  # bytes; no summary is near it
 
-_NAMED = 5  # entries that a refusal names
+_MOST_NAMED = 5  # entries that a refusal names
 
 
 def csv_bytes(table: pl.DataFrame) -> bytes:
-    """A table as CSV in UTF-8: distances with three decimals (metres), one line feed to a row."""
+    """Return a table as CSV in UTF-8: distances with three decimals (metres), a line feed after each row."""
     buffer = io.BytesIO()
     table.write_csv(buffer, float_precision=3)
     return buffer.getvalue()
 
 
 def json_bytes(value: object) -> bytes:
-    r"""A value as JSON for people to read.
+    r"""Return a value as JSON that people can read, in UTF-8.
 
     >>> json_bytes({"finished": True})
     b'{\n  "finished": true\n}\n'
@@ -63,7 +63,7 @@ def json_bytes(value: object) -> bytes:
 
 
 def check_folder(folder: Path, force: bool, kind: Kind) -> None:
-    """Refuse to write where something is that must not be lost.
+    """Refuse to write over something that must not be lost.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def check_folder(folder: Path, force: bool, kind: Kind) -> None:
             raise OutputError(
                 "it exists already",
                 file=str(folder),
-                remedy=f"Name another folder; {_KIND_WORDS[kind]} is replaced with --force (force=True).",
+                remedy=f"Name another folder; {_KIND_WORDS[kind]} is replaced with --force.",
             )
         if (folder / LEDGER).exists():
             raise OutputError(
@@ -106,14 +106,12 @@ def check_folder(folder: Path, force: bool, kind: Kind) -> None:
 
 def _check_kind(folder: Path, kind: Kind) -> None:
     wanted = _KIND_WORDS[kind]
-    if not (folder / "summary.json").is_file():
-        raise OutputError(
-            f"it exists and is not {wanted}, so it is not replaced", file=str(folder), remedy="Name another folder."
-        )
+    if not (folder / SUMMARY).is_file():
+        raise OutputError(f"it is not {wanted}, so it is not replaced", file=str(folder), remedy="Name another folder.")
     found = kind_of(folder)
     if found is None:
         raise OutputError(
-            "its summary.json is none that allocator has written, so it is not replaced",
+            "allocator did not write its summary.json, so it is not replaced",
             file=str(folder),
             remedy="Name another folder.",
         )
@@ -126,24 +124,24 @@ def _check_kind(folder: Path, kind: Kind) -> None:
 
 
 def kind_of(folder: Path) -> Kind | None:
-    """What a folder holds, by its summary; None where that is not of this package, or can't be read."""
-    path = folder / "summary.json"
+    """Return what a folder holds by its summary; None where another program wrote that, or it can't be read."""
+    path = folder / SUMMARY
     try:
         if not path.is_file() or path.stat().st_size > _MOST_SUMMARY:
             return None
-        told = json.loads(path.read_bytes())
+        summary = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return None
-    engine = told.get("engine") if isinstance(told, dict) else None
+    engine = summary.get("engine") if isinstance(summary, dict) else None
     if not isinstance(engine, dict) or engine.get("name") != "allocator":
         return None
-    if "whatif" not in told:
+    if "whatif" not in summary:
         return "plan"
-    return "sweep" if told["whatif"] == "run" else "what-if"
+    return "sweep" if summary["whatif"] == "run" else "what-if"
 
 
 def foreign_entries(folder: Path, kind: Kind) -> Iterator[str]:
-    """What is in a folder of a kind and was not written by this package nor by the system, as paths within it."""
+    """Yield the entries that neither this package nor the system writes to a folder of a kind, as paths within it."""
     written, waiting = re.compile(_WRITTEN[kind], re.DOTALL), [""]
     while waiting:
         above = waiting.pop()
@@ -154,31 +152,38 @@ def foreign_entries(folder: Path, kind: Kind) -> Iterator[str]:
                 if written.fullmatch(path):
                     waiting.append(path)
                     continue
-            elif written.fullmatch(path) or _OF_THE_SYSTEM.fullmatch(entry.name):
+            elif written.fullmatch(path) or _SYSTEM_FILES.fullmatch(entry.name):
                 continue
             yield path
 
 
 def refuse_foreign(folder: Path, entries: Iterator[str]) -> None:
-    """Refuse to replace a folder that holds something of its owner's.
+    """Refuse to replace a folder with foreign entries.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    entries
+        Its foreign entries, see `foreign_entries`.
 
     Raises
     ------
     OutputError
-        It does.
+        There is a foreign entry.
     """
-    names = [name if name.isprintable() else ascii(name) for name in itertools.islice(entries, _NAMED + 1)]
+    names = [name if name.isprintable() else ascii(name) for name in itertools.islice(entries, _MOST_NAMED + 1)]
     if names:
-        listed = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+        listed = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
         raise OutputError(
-            f"it holds what allocator has not written ({listed}), so it is not replaced",
+            f"allocator did not write all that is in it ({listed}), so it is not replaced",
             file=str(folder),
-            remedy="Move that elsewhere, or name another folder.",
+            remedy="Move the rest elsewhere, or name another folder.",
         )
 
 
 def _replace(folder: Path, staging: Path) -> None:
-    """Put the finished folder in its place; the one that was there goes only when the new one stands."""
+    """Put the finished folder in its place; delete the old one only when the new one is there."""
     if not folder.exists():
         staging.rename(folder)
         return
@@ -201,11 +206,11 @@ def write_folder(folder: Path, fill: Callable[[Path], None], *, kind: Kind, forc
     folder
         The folder to make.
     fill
-        Writes what is to be in it into another one.
+        Is called with an empty folder, and writes the content into it.
     kind
-        What it is to hold.
+        What the folder holds.
     force
-        Replace what is there, if it is a folder of that kind with nothing else in it.
+        Replace a folder of that kind that holds nothing else.
 
     Raises
     ------
@@ -213,8 +218,8 @@ def write_folder(folder: Path, fill: Callable[[Path], None], *, kind: Kind, forc
         The folder exists, or can't be written.
     """
     check_folder(folder, force, kind)
-    # Beside its place, not in the system's temporary folder: a rename is only atomic within a file system. It is
-    # named before it is made, so that an interrupt at any moment finds what to clear away.
+    # Beside its place, as a rename is only atomic within a file system. Named before it is made, so that an interrupt
+    # at any moment finds what to clear away.
     staging = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
     try:
         staging.mkdir(parents=True)
@@ -225,20 +230,35 @@ def write_folder(folder: Path, fill: Callable[[Path], None], *, kind: Kind, forc
     finally:
         try:
             shutil.rmtree(staging, ignore_errors=True)
-        except KeyboardInterrupt:  # a second one: polars raises one of its own besides Python's
+        except KeyboardInterrupt:  # a second one: polars raises its own besides Python's
             shutil.rmtree(staging, ignore_errors=True)
             raise
     return folder
 
 
-def write_file(path: Path, data: bytes, *, force: bool = False) -> None:
+def write_file(path: str | Path, data: bytes, *, force: bool = False) -> Path:
     """Write a file, whole or not at all.
+
+    Parameters
+    ----------
+    path
+        The file to make.
+    data
+        Its content.
+    force
+        Replace the file that is there.
+
+    Returns
+    -------
+    Path
+        The file.
 
     Raises
     ------
     OutputError
-        Something is there already, or it can't be written.
+        Something is there already, or the file can't be written.
     """
+    path = Path(path)
     if path.exists() and not force:
         raise OutputError("it exists already", file=str(path), remedy="Name another file, or replace it with --force.")
     staging = path.parent / f".{path.name}-{secrets.token_hex(4)}"
@@ -249,6 +269,7 @@ def write_file(path: Path, data: bytes, *, force: bool = False) -> None:
         raise _cannot_write(path, error) from error
     finally:
         staging.unlink(missing_ok=True)
+    return path
 
 
 def _cannot_write(folder: Path, error: OSError | ValueError) -> OutputError:

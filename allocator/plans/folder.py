@@ -1,16 +1,18 @@
-"""A plan is read back from its folder."""
+"""Read a plan back from its folder, and explain its links."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
 from allocator.errors import InputError
 from allocator.plans.explanation import Explanation
+from allocator.plans.files import SUMMARY
 from allocator.plans.result import STOCK, TABLES, Plan
+from allocator.plans.summary import Summary
 
 
 def read_plan(folder: str | Path) -> Plan:
@@ -19,7 +21,12 @@ def read_plan(folder: str | Path) -> Plan:
     Parameters
     ----------
     folder
-        What `Plan.write` made.
+        A folder that `Plan.write` made.
+
+    Returns
+    -------
+    Plan
+        The plan, as it was written.
 
     Raises
     ------
@@ -27,7 +34,7 @@ def read_plan(folder: str | Path) -> Plan:
         There is no plan in that folder, or it was altered.
     """
     folder = Path(folder)
-    if not (folder / "summary.json").is_file():
+    if not (folder / SUMMARY).is_file():
         raise InputError(
             "there is no plan in this folder",
             file=str(folder),
@@ -36,7 +43,7 @@ def read_plan(folder: str | Path) -> Plan:
     try:
         tables = {name: _read_table(folder / f"{name}.csv") for name in TABLES}
         stock = _read_stock_table(folder / "stock.csv")
-        summary = _read_summary(folder / "summary.json")
+        summary = _read_summary(folder / SUMMARY)
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise InputError(
             f"the plan in this folder can't be read ({str(error).splitlines()[0]})",
@@ -46,12 +53,12 @@ def read_plan(folder: str | Path) -> Plan:
     return Plan(summary=summary, stock=stock, **tables)
 
 
-def _read_summary(path: Path) -> dict[str, Any]:
-    summary = json.loads(path.read_text(encoding="utf-8"))
+def _read_summary(path: Path) -> Summary:
+    summary: Any = json.loads(path.read_text(encoding="utf-8"))
     parts = ("links", "options", "result")
     if not isinstance(summary, dict) or not all(isinstance(summary.get(part), dict) for part in parts):
         raise ValueError(f"{path.name} has other parts")
-    return summary
+    return cast("Summary", summary)
 
 
 _FIRST = {"assignments": "link_id", "unassigned": "link_id", "rejected": "table", "decisions": "turn"}
@@ -68,7 +75,7 @@ _TYPES = {
 
 
 def _read_table(path: Path) -> pl.DataFrame:
-    # Its bytes, as polars would take a bracket in a path for a pattern.
+    # The bytes, as polars takes a bracket in a path for a pattern.
     table = pl.read_csv(path.read_bytes(), infer_schema=False)
     if table.columns[0] != _FIRST[path.stem]:
         raise ValueError(f"{path.name} has other columns")
@@ -84,7 +91,7 @@ def _read_stock_table(path: Path) -> pl.DataFrame:
 
 
 def explain(plan: Plan | str | Path, link_id: str) -> Explanation:
-    """Why a link has its number, or none.
+    """Explain why a link has its number, or none.
 
     Parameters
     ----------

@@ -1,9 +1,7 @@
-"""Links meet stock: the tables become a planning problem, are settled, and every link has a number or a reason."""
+"""Turn links and stock into a planning problem, and its solution into a number or a reason for each link."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,13 +13,10 @@ from allocator.places import (
     DistanceTable,
     bundled_area_codes,
     bundled_outcodes,
-    country_code,
     default_distances,
     postcodes_exist,
 )
 from allocator.planning import (
-    AreaRequests,
-    Assignment,
     Candidates,
     FloatArray,
     Grouping,
@@ -31,79 +26,12 @@ from allocator.planning import (
     Problem,
     Solution,
     Solver,
-    Tier,
     frozen,
     solve_by_rule,
 )
+from allocator.plans.allocation import Allocation, PoolNames
+from allocator.plans.area_requests import area_requests
 from allocator.tables import Links, Stock
-
-# The countries in which BY AREA may fall back to the region (a state or a province).
-REGION_COUNTRIES = frozenset({"us", "ca"})
-
-
-@dataclass(frozen=True, slots=True)
-class PoolNames:
-    """Which area code each pool of a problem is.
-
-    The first pools are the rows of the bundled area codes, in their order; area codes that have no coverage (non-
-    geographic ones, other countries') follow by IDD and area code.
-
-    Attributes
-    ----------
-    idd, area_code
-        Of each pool, shape (pools,).
-    covered
-        How many pools are rows of the bundled area codes.
-    """
-
-    idd: IntArray
-    area_code: IntArray
-    covered: int
-
-    def __len__(self) -> int:
-        return len(self.idd)
-
-    def rows(self) -> dict[tuple[int, int], int]:
-        """Pool of each (IDD, area code)."""
-        return {key: row for row, key in enumerate(zip(self.idd.tolist(), self.area_code.tolist(), strict=True))}
-
-
-@dataclass(frozen=True, slots=True)
-class Allocation:
-    """Links and stock, and what became of each link.
-
-    Attributes
-    ----------
-    links, stock
-        The tables.
-    problem
-        What was planned.
-    solution
-        What the planner decided, and what is proven of it.
-    pools
-        The area code of each pool.
-    number
-        The number of each link, shape (links,); 0 where it got none.
-    reason
-        Shape (links,): 0 where a link got a number, else the `Reason.code`.
-    """
-
-    links: Links
-    stock: Stock
-    problem: Problem
-    solution: Solution
-    pools: PoolNames
-    number: IntArray
-    reason: NDArray[np.uint8]
-
-    @property
-    def assignment(self) -> Assignment:
-        """What the planner decided."""
-        return self.solution.assignment
-
-    def links_with(self, reason: Reason) -> IntArray:
-        """Places in the document of the links that go without for this reason."""
-        return np.flatnonzero(self.reason == reason.code)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +41,9 @@ class Named:
     Attributes
     ----------
     link
-        Their places in the document, shape (n,).
+        Their places in the document, int64, shape (n,).
     stock_row
-        Rows of the numbers in the stock, shape (n,).
+        Rows of the numbers in the stock, int64, shape (n,).
     """
 
     link: IntArray
@@ -124,20 +52,20 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """Links and stock, and the planning problem that they pose.
+    """Links, stock and the planning problem that they make.
 
     Attributes
     ----------
     links, stock
         The tables.
     problem
-        What is to be planned.
+        The problem to solve.
     pools
         The area code of each pool.
     named
-        The links that get the number which they name, and these numbers: settled already.
+        The links that get the number they name, and these numbers. The problem leaves them out.
     reason
-        Of each link that is not planned at all, shape (links,): as in `Allocation`.
+        Why a link is not planned at all (`Reason.code`), shape (links,); 0 for the others.
     """
 
     links: Links
@@ -147,8 +75,8 @@ class Instance:
     named: Named
     reason: NDArray[np.uint8]
 
-    def allocation_by(self, solution: Solution) -> Allocation:
-        """What becomes of each link by a solution of the problem."""
+    def allocation(self, solution: Solution) -> Allocation:
+        """Return what a solution of the problem gives each link."""
         numbers = self.stock.table["full_voxnumber"].to_numpy()
         number, reason = solution.assignment.number.copy(), self.reason.copy()
         number[self.named.link] = numbers[self.named.stock_row]
@@ -172,13 +100,13 @@ def allocate(
     links, stock
         The tables, as read.
     grouping
-        Whether the links of an outcode are served from one area code ("together") or may be spread ("split").
+        "together": one area code serves all links of an outcode; "split": several may.
     distances
         Distances from outcodes to area codes; the bundled ones by default.
     solve
         The planner.
     keep
-        An earlier plan's `link_id` and `full_voxnumber`: what links have, and would rather keep.
+        `link_id` and `full_voxnumber` of an earlier plan: the numbers that links should keep.
 
     Returns
     -------
@@ -187,10 +115,10 @@ def allocate(
 
     Notes
     -----
-    O(links + stock). BY VOXNUMBER links are settled first, all others in document order; see `allocator.planning.rule`.
+    O(links + stock). BY VOXNUMBER links come first, all others in document order; see `allocator.planning.rule`.
     """
     instance = build_instance(links, stock, distances=distances, keep=keep)
-    return instance.allocation_by(solve(instance.problem, grouping))
+    return instance.allocation(solve(instance.problem, grouping))
 
 
 def build_instance(
@@ -208,7 +136,7 @@ def build_instance(
     links, stock, distances, keep
         As in `allocate`.
     asked
-        Whether area codes that BY AREA links ask for are pools even when the stock has no number of them.
+        Make a pool of each area code that BY AREA links ask for, even if the stock has none of its numbers.
     """
     reason = _faults(links, stock)
     named = _by_voxnumber(links, stock, reason)
@@ -221,7 +149,7 @@ def build_instance(
         groups=(groups := _groups(links, reason)),
         candidates=_candidates(distances or default_distances(), groups),
         pools=Pools.of(pool_of[usable], numbers[usable], len(names)),
-        area_requests=_callers(links, stock, names, reason),
+        area_requests=area_requests(links, stock, names, reason),
         weight=_weights(links),
         held=None if keep is None else _held(links, keep),
     )
@@ -229,7 +157,7 @@ def build_instance(
 
 
 def _faults(links: Links, stock: Stock) -> NDArray[np.uint8]:
-    """Reasons that need no planning: the link has a number already, or its postcode leads nowhere."""
+    """Return the reasons that need no planning: the link has a number already, or its postcode is unusable."""
     table = links.table
     reason = np.zeros(table.height, dtype=np.uint8)
     taken = stock.attached["link_id"]
@@ -248,13 +176,13 @@ def _faults(links: Links, stock: Stock) -> NDArray[np.uint8]:
 
 
 def _of_rows(column: pl.Series, rows: IntArray) -> NDArray[np.uint16]:
-    """The values of an unsigned column at some rows, none of which is null."""
+    """Return the values of an unsigned column at rows that are not null."""
     values: NDArray[np.uint16] = column.fill_null(0).to_numpy()
     return values if len(rows) == len(values) else values[rows]
 
 
 def _by_voxnumber(links: Links, stock: Stock, reason: NDArray[np.uint8]) -> Named:
-    """Settle the links that name their number; the first in the document has it."""
+    """Find the links that get the number they name: the first in the document that names it."""
     table = links.table
     link = np.flatnonzero((table["method"] == Method.BY_VOXNUMBER.code).to_numpy() & (reason == 0))
     if not len(link):
@@ -274,13 +202,13 @@ def _by_voxnumber(links: Links, stock: Stock, reason: NDArray[np.uint8]) -> Name
 
 
 def _asked(links: Links, reason: NDArray[np.uint8]) -> frozenset[tuple[int, int]]:
-    """IDD and area code of what the BY AREA links ask for."""
+    """Return each IDD and area code that BY AREA links ask for."""
     asking = links.table.filter((links.table["method"] == Method.BY_AREA.code) & pl.Series(reason == 0))
     return frozenset(asking.select("voxnumber_idd", "area_code").unique().iter_rows())
 
 
 def _pools(stock: Stock, more: frozenset[tuple[int, int]]) -> tuple[PoolNames, IntArray]:
-    """The pools of a stock and some more, and the pool of each of its numbers (-1 where its area code is not known)."""
+    """Return the pools of a stock with some more, and the pool of each of its numbers (-1 for an unknown area code)."""
     covered = bundled_area_codes().area_code.astype(np.int64)
     idd = stock.table["idd"].cast(pl.Int64).fill_null(-1).to_numpy()
     area_code = stock.table["area_code"].cast(pl.Int64).fill_null(-1).to_numpy()
@@ -302,7 +230,7 @@ def _pools(stock: Stock, more: frozenset[tuple[int, int]]) -> tuple[PoolNames, I
 
 
 def _weights(links: Links) -> IntArray | None:
-    """How much each link counts; None where all count alike."""
+    """Return the weight of each link; None where all weigh the same."""
     priority = links.table["priority"]
     if priority.null_count() == len(priority) or priority.n_unique() == 1:
         return None
@@ -310,130 +238,32 @@ def _weights(links: Links) -> IntArray | None:
 
 
 def _held(links: Links, keep: pl.DataFrame) -> IntArray:
-    """The number that each link has by an earlier plan; 0 for none."""
+    """Return the number that an earlier plan gives each link; 0 for none."""
     earlier = keep.select("link_id", held=pl.col("full_voxnumber").cast(pl.Int64, strict=False).fill_null(0))
     joined = links.table.select("link_id").join(earlier, on="link_id", how="left", maintain_order="left")
     return frozen(joined["held"].fill_null(0).to_numpy())
 
 
 def _groups(links: Links, reason: NDArray[np.uint8]) -> Groups:
-    """The BY POSTCODE links that can be planned, by outcode."""
+    """Group the BY POSTCODE links that can be planned by outcode."""
     table = links.table
     asked = (table["method"] == Method.BY_POSTCODE.code).to_numpy() & (reason == 0)
-    everyone = bool(asked.all())
+    whole = bool(asked.all())
     position = np.flatnonzero(asked)
     each: FloatArray = table["fallback_km"].to_numpy()[position]
     alike = bool(len(each)) and bool((each == each[0]).all())
     radius_km = float(each[0]) if alike else each
-    return Groups.of(_of_rows(table["outcode_code"], position), radius_km, None if everyone else position)
+    return Groups.of(_of_rows(table["outcode_code"], position), radius_km, None if whole else position)
 
 
 def _candidates(distances: DistanceTable, groups: Groups) -> Candidates:
-    """The candidates of the groups' outcodes, as far as the bundled distances go or the widest radius if that is more."""
+    """Return the groups' candidates, as far as the bundled distances go, or the widest radius if that is farther."""
     start, area_index, km = distances.table(float(groups.radius_km.max(initial=0.0)), groups.code)
     return Candidates(start, area_index, km)
 
 
-def _callers(links: Links, stock: Stock, names: PoolNames, reason: NDArray[np.uint8]) -> AreaRequests:
-    """The BY AREA links, by what they ask for."""
-    table = links.table
-    position = np.flatnonzero((table["method"] == Method.BY_AREA.code).to_numpy() & (reason == 0))
-    if not len(position):
-        return AreaRequests.none()
-    asked = table[position].select("voxnumber_idd", "area_code", "fallback_city", "fallback_region", "fallback_country")
-    kinds = asked.unique().sort(asked.columns)
-    kind = asked.join(kinds.with_row_index("kind"), on=asked.columns, how="left", maintain_order="left")["kind"]
-    gazette = _PoolPlaces(stock, names)
-    chains = [gazette.chain(*row) for row in kinds.iter_rows()]
-    return AreaRequests(
-        position=position,
-        kind=kind.cast(pl.Int64).to_numpy(),
-        chain=tuple(tuple(pool for pool, _ in chain) for chain in chains),
-        tier=tuple(tuple(tier for _, tier in chain) for chain in chains),
-    )
-
-
-class _PoolPlaces:
-    """City, region and country of the area codes that a stock has, for the fallbacks of BY AREA."""
-
-    def __init__(self, stock: Stock, names: PoolNames) -> None:
-        self._stock = stock
-        self._row_of = names.rows()
-        self._present = [
-            (int(idd), int(area_code))
-            for idd, area_code in stock.table.select("idd", "area_code")
-            .drop_nulls()
-            .unique()
-            .sort("idd", "area_code")
-            .iter_rows()
-        ]
-        self._explicit = {column: self._most_frequent(column) for column in ("city", "region", "country")}
-        self._place: dict[tuple[int, int], tuple[str | None, str | None, str | None]] = {}
-
-    def _most_frequent(self, column: str) -> dict[tuple[int, int], str]:
-        """What most numbers of an area code say in a column; the smallest text where two are as frequent."""
-        counted = (
-            self._stock.table.lazy()
-            .filter(pl.col(column).is_not_null() & pl.col("area_code").is_not_null())
-            .group_by("idd", "area_code", column)
-            .len()
-            .collect()
-        )
-        votes: dict[tuple[int, int], Counter[str]] = {}
-        for idd, area_code, text, count in counted.iter_rows():
-            name = _country(text) if column == "country" else _folded(text)
-            votes.setdefault((idd, area_code), Counter())[name] += count
-        return {key: min(vote, key=lambda text: (-vote[text], text)) for key, vote in votes.items()}
-
-    def place(self, key: tuple[int, int]) -> tuple[str | None, str | None, str | None]:
-        """City, region and country of an area code: what the stock says, else what the numbering plan says."""
-        if key not in self._place:
-            from allocator.places import place_of_area_code
-
-            derived = place_of_area_code(*key)
-            city, region, country = (
-                self._explicit[column].get(key) or _folded(getattr(derived, column) or "") or None
-                for column in ("city", "region", "country")
-            )
-            self._place[key] = (city, region, country)
-        return self._place[key]
-
-    def chain(self, idd: int, area_code: int, city: bool, region: bool, country: bool) -> list[tuple[int, int]]:
-        """The pools that a BY AREA link may be served from, in order, each with its tier."""
-        asked = (idd, area_code)
-        chain = [(self._row_of[asked], Tier.NONE)] if asked in self._row_of else []
-        if not (city or region or country):
-            return chain
-        here = self.place(asked)
-        in_region_country = here[2] in REGION_COUNTRIES
-        levels: list[tuple[bool, int, Iterable[int]]] = [
-            (city, Tier.CITY, (0,)),
-            (region and in_region_country, Tier.REGION, (1, 2)),
-            (country, Tier.COUNTRY, (2,)),
-        ]
-        seen = {asked}
-        for wanted, tier, parts in levels:
-            if not wanted or any(here[part] is None for part in parts):
-                continue
-            for key in self._present:
-                if key not in seen and key[0] == idd and all(self.place(key)[part] == here[part] for part in parts):
-                    seen.add(key)
-                    chain.append((self._row_of[key], tier))
-        return chain
-
-
-def _folded(text: str) -> str:
-    """A place name as it is compared: without regard to case and spacing."""
-    return " ".join(text.split()).casefold()
-
-
-def _country(text: str) -> str:
-    """A country as it is compared: by its ISO code, where its name is known."""
-    return _folded(country_code(text) or text)
-
-
 def _without(links: Links, number: IntArray, reason: NDArray[np.uint8]) -> None:
-    """Give the reason of those that the planner left without a number."""
+    """Enter the reason of each link that the planner gave no number."""
     method = links.table["method"]
     for asked, why in (
         (Method.BY_POSTCODE, Reason.NO_STOCK_IN_REACH),

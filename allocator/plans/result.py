@@ -1,4 +1,4 @@
-"""A plan: who gets which number, who goes without and why, as tables, files and requests."""
+"""The plan: which link gets which number, which gets none and why, as tables, files and requests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import polars as pl
 from allocator.errors import OptionError
 from allocator.plans.explanation import Explanation, explanation_of
 from allocator.plans.files import SUMMARY, csv_bytes, json_bytes, write_folder
+from allocator.plans.summary import Summary
 from allocator.protocol import render
 from allocator.tables import PLACEHOLDER
 
@@ -27,7 +28,7 @@ TABLES = ("assignments", "unassigned", "rejected", "decisions")
 
 @dataclass(frozen=True)
 class Plan:
-    """What becomes of every link of a document.
+    """A plan: what becomes of every link of a document.
 
     Attributes
     ----------
@@ -37,7 +38,7 @@ class Plan:
         `fallback` ("none", "distance", "city", "region" or "country"), `row` in the source. The file leaves `row`
         out, as the same links have other row numbers in a CSV file (which has a header) than in a data frame.
     unassigned
-        One row for each link that goes without: `link_id`, `postcode`, `reason`, `message`, `method`, `outcode`, `row`.
+        One row for each link without a number: `link_id`, `postcode`, `reason`, `message`, `method`, `outcode`, `row`.
     rejected
         One row for each row of the links or the stock that can't be read: `table`, `file`, `row`, `column`, `value`,
         `reason`, `message`.
@@ -45,17 +46,17 @@ class Plan:
         What each BY POSTCODE group tried, in the order of the decisions: `turn`, `outcode`, `links`, `radius_km`,
         `area_code`, `name`, `distance_km`, `numbers_left` (at that moment), `numbers_taken`, `verdict`.
     summary
-        Counts, distances, versions, options and digests, as it stands in `summary.json`.
+        Counts, distances, versions, options and digests: what `summary.json` says, see `allocator.plans.Summary`.
     stock
         One row for each area code of the stock: `area_code` (with the IDD before it where that is not 44), `name`,
-        `numbers`, `attached_before`, `handed_out`, `left`. Empty for a folder that an earlier version wrote.
+        `numbers`, `attached_before`, `handed_out`, `left`. Empty for a plan read from a folder without `stock.csv`.
     """
 
     assignments: pl.DataFrame
     unassigned: pl.DataFrame
     rejected: pl.DataFrame
     decisions: pl.DataFrame
-    summary: dict[str, Any]
+    summary: Summary
     stock: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STOCK))
 
     @cached_property
@@ -68,18 +69,18 @@ class Plan:
         return hashlib.sha256(self._assignments_csv).hexdigest()
 
     @property
-    def complete(self) -> bool:
+    def ok(self) -> bool:
         """Whether every link got a number."""
         links = self.summary["links"]
-        return bool(links["assigned"] == links["total"])
+        return links["assigned"] == links["total"]
 
     @property
     def hypothetical(self) -> bool:
-        """Whether it gives numbers that nobody has bought yet."""
+        """Whether the plan gives numbers that are yet to be bought."""
         return bool(self.assignments["full_voxnumber"].str.starts_with(PLACEHOLDER).any())
 
     def requests(self, batch_size: int = BATCH_SIZE) -> Iterator[bytes]:
-        """The assignments as BY VOXNUMBER requests, which have one possible outcome.
+        """Yield the assignments as BY VOXNUMBER requests, which have one possible outcome.
 
         Parameters
         ----------
@@ -94,19 +95,19 @@ class Plan:
         Raises
         ------
         OptionError
-            The batch size is not a positive number, or the plan gives numbers that nobody has bought yet.
+            The batch size is not a positive number, or the plan gives numbers that are yet to be bought.
         """
         check_batch_size(batch_size)
         if self.hypothetical:
             raise OptionError(
-                "the plan gives numbers that nobody has bought yet", remedy="Buy them, and plan with the new stock."
+                "the plan gives numbers that are yet to be bought", remedy="Buy them, and plan with the new stock."
             )
         return render(self.assignments["link_id"], self.assignments["full_voxnumber"], batch_size)
 
     def files(
         self, *, requests: bool = True, batch_size: int = BATCH_SIZE, scenario: Mapping[str, Any] | None = None
     ) -> Iterator[tuple[str, bytes]]:
-        """The files of the plan's folder, one after the other: what `write` writes, and a sweep for each scenario.
+        """Yield the files of the plan's folder: `write` writes them, and a sweep does for each scenario.
 
         Parameters
         ----------
@@ -137,9 +138,9 @@ class Plan:
         if requests and not self.hypothetical:
             for count, body in enumerate(self.requests(batch_size), start=1):
                 yield f"requests/requests-{count:05d}.xml", body
-        summary = self.summary | {"result": {"assignments_sha256": self.digest, "requests": count}}
+        summary: dict[str, Any] = {**self.summary, "result": {"assignments_sha256": self.digest, "requests": count}}
         if scenario is not None:
-            summary |= {"scenario": {**scenario, "files": digests}}
+            summary["scenario"] = {**scenario, "files": digests}
         yield SUMMARY, json_bytes(summary)
 
     def write(self, folder: str | Path, *, force: bool = False, batch_size: int = BATCH_SIZE) -> Path:
@@ -151,8 +152,8 @@ class Plan:
             The folder to make: `assignments.csv`, `unassigned.csv`, `rejected.csv`, `decisions.csv`, `stock.csv`,
             `summary.json` and `requests/requests-00001.xml`, ….
         force
-            Replace a plan that is there already. Nothing but a plan is ever replaced, and no plan whose folder holds
-            something that is not of the plan.
+            Replace a plan that is there already. Nothing but a plan is ever replaced, and only if its folder holds
+            nothing else.
         batch_size
             Links to a request.
 
@@ -178,7 +179,7 @@ class Plan:
         return write_folder(Path(folder), fill, kind="plan", force=force)
 
     def explain(self, link_id: str) -> Explanation:
-        """Why a link has its number, or none.
+        """Explain why a link has its number, or none.
 
         Parameters
         ----------
@@ -204,7 +205,7 @@ class Plan:
 
 
 def check_batch_size(batch_size: int) -> None:
-    """Refuse a request without links.
+    """Refuse requests without links.
 
     Raises
     ------

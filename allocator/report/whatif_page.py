@@ -10,7 +10,7 @@ import polars as pl
 
 from allocator.errors import InputError
 from allocator.places import bundled_area_codes
-from allocator.plans import CHANGES, read_plan
+from allocator.plans import Change, read_plan
 from allocator.report.content import Content, Layer, bars, curves, map_of
 from allocator.report.figures import figures
 from allocator.report.folders import Answered
@@ -370,11 +370,11 @@ def _merged(before: pl.DataFrame, after: pl.DataFrame, keys: list[str]) -> pl.Da
 def _changes(changes: list[dict[str, Any]]) -> dict[str, Any]:
     rows = [
         {"before": one["before"], "after": one["after"]}
-        | {str(change): one["by_change"].get(str(change), 0) for change in CHANGES}
+        | {str(change): one["by_change"].get(str(change), 0) for change in Change}
         | {"unchanged": one["unchanged"]}
         for one in changes
     ]
-    names = ("before", "after", *map(str, CHANGES), "unchanged")
+    names = ("before", "after", *map(str, Change), "unchanged")
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names[:2], pl.String) | dict.fromkeys(names[2:], pl.Int64))
     columns: list[Column] = [(name, name, "text" if name in names[:2] else "int") for name in names]
     note = "Of each pair of scenarios; the links themselves are in the folder's changes/."

@@ -29,7 +29,7 @@ from allocator.planning import (
     rescues,
 )
 from allocator.planning import Purchase as Bought
-from allocator.plans import Allocation, Instance, Plan, build_instance, plan_of
+from allocator.plans import Allocation, Instance, Plan, build_instance, plan_from_allocation
 from allocator.tables import Source, with_purchases
 from allocator.whatif.case import Case, Progress, area_code_name, area_code_text, case_of, heading, silent
 from allocator.whatif.prices import PriceList, read_prices
@@ -207,8 +207,8 @@ def _written(shop: _Shop, before: Solution, bought: Bought, budget: int | None, 
     bigger = replace(bigger, problem=replace(bigger.problem, area_requests=instance.problem.area_requests))
     assignment = assignment_of(bigger.problem, Network.of(bigger.problem, shop.market.available), bought.flow)
     _check(bigger, assignment, case.grouping)
-    after, today = bigger.allocation_by(Solution(assignment)), instance.allocation_by(before)
-    plan = plan_of(after, case.options | {"strategy": "optimal", "bought": int(bought.bought.sum())})
+    after, today = bigger.allocation(Solution(assignment)), instance.allocation(before)
+    plan = plan_from_allocation(after, case.options | {"strategy": "optimal", "bought": int(bought.bought.sum())})
     now = case.flow(shop.network, before.assignment)
     credit = _credited(shop.network, now, bought)
     rescued, counts = _rescued(instance, plan, today, after, credit)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import os
 import signal
 import threading
@@ -19,7 +17,7 @@ import polars as pl
 
 from allocator.errors import AllocatorError, OptionError
 from allocator.places import data_version
-from allocator.plans import Plan, csv_bytes, engine_version
+from allocator.plans import Plan, engine_version
 from allocator.tables import Links, Stock
 from allocator.whatif.scenario import Inputs, Scenario, digest_of
 
@@ -158,32 +156,8 @@ def _versions(engine: dict[str, str], data: dict[str, str]) -> str:
 
 
 def _files(job: Job, plan: Plan) -> Files:
-    tables = {
-        "assignments.csv": plan.assignments.drop("row"),
-        "unassigned.csv": plan.unassigned,
-        "rejected.csv": plan.rejected,
-        "decisions.csv": plan.decisions,
-    }
-    files = {name: csv_bytes(table) for name, table in tables.items()}
-    digests = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-    summary = plan.summary | {
-        "result": {"assignments_sha256": digests["assignments.csv"], "requests": 0},
-        "scenario": {"name": job.scenario.name} | job.scenario.changes() | {"digest": job.digest, "files": digests},
-    }
-    return files | {SUMMARY: json_bytes(summary)}
-
-
-SUMMARY = "summary.json"
-"""The file that says what was planned, of a scenario and of a sweep."""
-
-
-def json_bytes(value: object) -> bytes:
-    r"""A value as JSON for people to read.
-
-    >>> json_bytes({"finished": True})
-    b'{\n  "finished": true\n}\n'
-    """
-    return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
+    scenario = {"name": job.scenario.name, **job.scenario.changes(), "digest": job.digest}
+    return dict(plan.files(requests=False, scenario=scenario))
 
 
 # --- who plans -------------------------------------------------------------------------------------------------------

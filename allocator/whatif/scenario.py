@@ -21,7 +21,7 @@ from allocator.errors import InputError
 from allocator.notation import UK_IDD, Method, incode_text
 from allocator.places import bundled_area_codes, bundled_outcodes, bundled_postcodes, postcodes_exist
 from allocator.planning import EFFORT, Grouping, Objective, Strategy, solver
-from allocator.plans import Plan, allocate, plan_of
+from allocator.plans import Plan, allocate, plan_from_allocation
 from allocator.tables import Links, Source, Stock, read_links, read_stock, with_purchases
 
 __all__ = ["Inputs", "Scenario", "ScenarioError", "digest_of", "read_inputs"]
@@ -276,7 +276,7 @@ class Scenario:
         """
         links, stock = self.applied(inputs)
         solve = solver(self.strategy, self.effort, self.objective)
-        made = plan_of(allocate(links, stock, grouping=self.grouping, solve=solve), self.options())
+        made = plan_from_allocation(allocate(links, stock, grouping=self.grouping, solve=solve), self.options())
         told = made.summary["inputs"]
         rows = {
             "links": len(inputs.links) + inputs.links.rejected.height,

@@ -32,7 +32,7 @@ import polars as pl
 from allocator.errors import AllocatorError, OptionError
 from allocator.places import data_version
 from allocator.planning import Grouping, Objective, Strategy
-from allocator.plans import CHANGES, csv_bytes, diff
+from allocator.plans import Change, csv_bytes, diff
 from allocator.tables import Source
 from allocator.whatif.executors import RENEWALS, Crew, Files, Job, crew, engine_told
 from allocator.whatif.scenario import Inputs, Scenario, ScenarioError, read_inputs
@@ -359,7 +359,7 @@ def _table(summaries: Mapping[str, dict[str, Any]]) -> pl.DataFrame:
 
 
 def _change_table(changes: Sequence[dict[str, Any]]) -> pl.DataFrame:
-    kinds = [str(change) for change in CHANGES]
+    kinds = [str(change) for change in Change]
     rows = [
         (one["before"], one["after"], *(one["by_change"].get(kind, 0) for kind in kinds), one["unchanged"])
         for one in changes

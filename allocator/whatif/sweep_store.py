@@ -14,8 +14,8 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import AllocatorError, InputError, OutputError
-from allocator.plans import Plan, foreign_entries, kind_of, refuse_foreign
-from allocator.whatif.executors import SUMMARY, Files, json_bytes
+from allocator.plans import SUMMARY, Plan, foreign_entries, json_bytes, kind_of, refuse_foreign
+from allocator.whatif.executors import Files
 
 __all__ = ["Folder"]
 

@@ -75,7 +75,7 @@ def test_no_links_at_all() -> None:
         pl.DataFrame(schema={"link_id": pl.String, "postcode": pl.String}),
         pl.DataFrame({"full_voxnumber": ["442079460000"]}),
     )
-    assert made.complete
+    assert made.ok
     assert made.assignments.height == 0
     assert list(made.requests()) == []
 

@@ -98,7 +98,7 @@ def test_the_notebook_view_is_escaped_and_counts(plan: Plan) -> None:
 
 def test_the_repr_counts(plan: Plan) -> None:
     assert repr(plan) == "<Plan: 4 of 7 links assigned, 2 unassigned, 1 rejected>"
-    assert not plan.complete
+    assert not plan.ok
 
 
 def test_a_plan_can_not_be_changed(plan: Plan) -> None:
