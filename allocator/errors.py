@@ -31,6 +31,7 @@ __all__ = [
     "OutputError",
     "PostcodeError",
     "TableError",
+    "install_hint",
 ]
 
 _SHOWN = 60  # characters of an offending value that a message repeats
@@ -40,6 +41,15 @@ def _quoted(value: object) -> str:
     """The value as Python would write it, cut where it stops helping."""
     text = repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def install_hint(extra: str) -> str:
+    """Say how to install an extra of this package.
+
+    >>> install_hint("report")
+    "Install it from the folder of the clone: pip install '.[report]'."
+    """
+    return f"Install it from the folder of the clone: pip install '.[{extra}]'."
 
 
 class AllocatorError(Exception):
