@@ -1,4 +1,7 @@
-"""The charts of the page: what each shows, and the table with the same figures."""
+"""The charts of the page: what each shows, and the table with the same figures.
+
+A chart comes in a list, which is empty where there is nothing to draw.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _BINS = 24
 _WIDTHS = (0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
-def histogram(name: str, title: str, series: dict[str, pl.Series]) -> dict[str, Any] | None:
+def histogram(name: str, title: str, series: dict[str, pl.Series]) -> list[dict[str, Any]]:
     """Chart a distribution of distances.
 
     Parameters
@@ -28,12 +31,12 @@ def histogram(name: str, title: str, series: dict[str, pl.Series]) -> dict[str, 
 
     Returns
     -------
-    dict or None
-        None where there is no distance.
+    list of dict
+        The chart; empty where there is no distance.
     """
     every = pl.concat([one.drop_nulls() for one in series.values()])
     if every.is_empty():
-        return None
+        return []
     greatest = float(every.max())  # type: ignore[arg-type]  # a float, as there is one
     width = next((one for one in _WIDTHS if greatest / one <= _BINS), _WIDTHS[-1])
     bins = max(math.ceil(greatest / width), 1)
@@ -58,10 +61,10 @@ def histogram(name: str, title: str, series: dict[str, pl.Series]) -> dict[str, 
     frame = pl.DataFrame(rows, schema_overrides={"from_km": pl.Float64, "to_km": pl.Float64})
     note = "0 to 0 km: numbers of the outcode's own area code."
     chart = {"id": name, "kind": "histogram", "title": title, "x": "kilometres", "y": "links", "width": width}
-    return chart | {"rows": rows, "table": table(f"{name}-table", title, frame, kept, note=note)}
+    return [chart | {"rows": rows, "table": table(f"{name}-table", title, frame, kept, note=note)}]
 
 
-def bars(name: str, title: str, x: str, rows: list[tuple[str, float]]) -> dict[str, Any] | None:
+def bars(name: str, title: str, x: str, rows: list[tuple[str, float]]) -> list[dict[str, Any]]:
     """Chart counts side by side.
 
     Parameters
@@ -77,16 +80,16 @@ def bars(name: str, title: str, x: str, rows: list[tuple[str, float]]) -> dict[s
 
     Returns
     -------
-    dict or None
-        None where there is no row.
+    list of dict
+        The chart; empty where there is no row.
     """
     if not rows:
-        return None
+        return []
     frame = pl.DataFrame({"what": [label for label, _ in rows], "count": [count for _, count in rows]})
     columns: list[Column] = [("what", "", "text"), ("count", x, "number")]
     chart = {"id": name, "kind": "bars", "title": title, "x": x}
     listed = [{"label": label, "value": value} for label, value in rows]
-    return chart | {"rows": listed, "table": table(f"{name}-table", title, frame, columns)}
+    return [chart | {"rows": listed, "table": table(f"{name}-table", title, frame, columns)}]
 
 
 def curves(
@@ -97,7 +100,7 @@ def curves(
     *,
     step: bool = False,
     note: str = "",
-) -> dict[str, Any] | None:
+) -> list[dict[str, Any]]:
     """Chart lines over a number.
 
     Parameters
@@ -115,8 +118,8 @@ def curves(
 
     Returns
     -------
-    dict or None
-        None where there is no point.
+    list of dict
+        The chart; empty where there is no point.
     """
     rows = [
         {"series": label, "x": x, "y": y}
@@ -125,9 +128,9 @@ def curves(
         if x is not None and y is not None
     ]
     if not rows:
-        return None
+        return []
     frame = pl.DataFrame(rows, schema_overrides={"x": pl.Float64, "y": pl.Float64})
     columns: list[Column] = [("series", "curve", "text"), ("x", axes[0], "number"), ("y", axes[1], "number")]
     kept = columns if len(series) > 1 else columns[1:]
     chart = {"id": name, "kind": "curves", "title": title, "note": note, "x": axes[0], "y": axes[1], "step": step}
-    return chart | {"rows": rows, "table": table(f"{name}-table", title, frame, kept)}
+    return [chart | {"rows": rows, "table": table(f"{name}-table", title, frame, kept)}]

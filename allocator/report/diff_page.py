@@ -61,12 +61,9 @@ def comparison_content(before: Plan, after: Plan, names: tuple[str, str], *, roo
     by_name = {f"first: {names[0]}": before, f"second: {names[1]}": after}
     counts = [(change, float(count)) for change, count in found.counts.items()]
     distances = {name: by_postcode(plan.assignments)["distance_km"] for name, plan in by_name.items()}
-    charts = (
-        bars("changes", "What changes", "links", [*counts, ("unchanged", float(found.unchanged))]),
-        histogram("distances", "Distances of the links served", distances),
-    )
     links = (frame for plan in (before, after) for frame in (plan.assignments, plan.unassigned))
-    places = pl.concat(frame.select("link_id", "outcode") for frame in links).unique("link_id", keep="first", maintain_order=True)
+    places = pl.concat(frame.select("link_id", "outcode") for frame in links)
+    places = places.unique("link_id", keep="first", maintain_order=True)
     changed = found.links.join(places, on="link_id", how="left", maintain_order="left").join(
         every_outcode().select("outcode", "own"), on="outcode", how="left", maintain_order="left"
     )
@@ -77,7 +74,10 @@ def comparison_content(before: Plan, after: Plan, names: tuple[str, str], *, roo
         lead=f"First: {lead_of(before.summary)} Second: {lead_of(after.summary)}",
         facts=_facts(before.summary, after.summary, changed.height),
         map=map_of(change_layers(codes), codes, _AREA_CODES, outcodes, _OUTCODES),
-        charts=[chart for chart in charts if chart],
+        charts=[
+            *bars("changes", "What changes", "links", [*counts, ("unchanged", float(found.unchanged))]),
+            *histogram("distances", "Distances of the links served", distances),
+        ],
         tables=[
             table("area-codes", "Area codes", codes.filter(concerned), _AREA_CODES),
             table("outcodes", "Outcodes", outcodes, _OUTCODES),

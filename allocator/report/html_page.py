@@ -153,7 +153,8 @@ served them</label>
 <div id="picked" role="status"><span class="hint">Click an area code or an outcode, on the map or in a table below, to
 keep its figures here and to filter the tables.</span></div>
 <p class="note hint">Drag to move the map; zoom with the buttons, or with Ctrl and the wheel. Once you have clicked it,
-the arrow keys move it, and + and − zoom. Each area code has one colour, even London: tick “Outcodes” for detail.</p>
+the arrow keys move it, and + and − zoom. <span id="dots-hint">Each area code has one colour, even London: tick
+“Outcodes” for detail.</span></p>
 </div>
 </div>
 <div id="tip" hidden aria-hidden="true"></div>

@@ -205,11 +205,10 @@ def _charts(plan: Plan) -> list[dict[str, Any]]:
     distances = by_postcode(plan.assignments)["distance_km"]
     reasons = [(Reason(reason).words, count) for reason, count in plan.summary["unassigned"].items()]
     reasons.sort(key=lambda row: (-row[1], row[0]))
-    charts = (
-        histogram("distances", "Distances of the links served", {"plan": distances}),
-        bars("reasons", "Why links have no number", "links", reasons),
-    )
-    return [one for one in charts if one]
+    return [
+        *histogram("distances", "Distances of the links served", {"plan": distances}),
+        *bars("reasons", "Why links have no number", "links", reasons),
+    ]
 
 
 def sources_of(plan: Plan, heading: str = "The plan") -> list[tuple[str, list[tuple[str, str]]]]:

@@ -41,8 +41,7 @@ def add_scenarios(answer: StoredAnswer, content: Content) -> None:
         rows = [
             (one, float(value)) for one, value in compared.select("scenario", name).iter_rows() if value is not None
         ]
-        chart = bars(f"scenarios-{name}", title, unit, rows)
-        content.charts += [chart] if chart else []
+        content.charts += bars(f"scenarios-{name}", title, unit, rows)
     names = compared["scenario"].head(_SCENARIOS).to_list()
     content.map, served = _map(answer.folder, names)
     others = compared.height - len(names)

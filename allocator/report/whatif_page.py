@@ -229,7 +229,7 @@ def _frontier(answer: StoredAnswer, content: Content) -> None:
     series = {"served": (frame["numbers"], frame["served"])}
     if frame["served"].ne_missing(frame["served_at_most"]).any():
         series["could be served at most"] = (frame["numbers"], frame["served_at_most"])
-    _add(content, curves("frontier-curve", _TITLES["frontier"], ("numbers bought", "links served"), series))
+    content.charts += curves("frontier-curve", _TITLES["frontier"], ("numbers bought", "links served"), series)
 
 
 def _worth(answer: StoredAnswer, content: Content) -> None:
@@ -257,7 +257,7 @@ def _why(answer: StoredAnswer, content: Content) -> None:
         "PACKING": "the groups don't fit without being split",
     }
     rows = [(words.get(kind, kind), float(links)) for kind, links in counts.iter_rows()]
-    _add(content, bars("kinds", "Links without a number, by what blocks them", "links", rows))
+    content.charts += bars("kinds", "Links without a number, by what blocks them", "links", rows)
 
 
 def _radius(answer: StoredAnswer, content: Content) -> None:
@@ -265,14 +265,14 @@ def _radius(answer: StoredAnswer, content: Content) -> None:
     series = {"served": (frame["radius_km"], frame["served"])}
     if "served_at_most" in frame.columns:
         series["could be served at most"] = (frame["radius_km"], frame["served_at_most"])
-    _add(content, curves("radius-curve", _TITLES["radius"], ("radius, km", "links served"), series, step=True))
+    content.charts += curves("radius-curve", _TITLES["radius"], ("radius, km", "links served"), series, step=True)
 
 
 def _orders(answer: StoredAnswer, content: Content) -> None:
     served = answer.tables["order"]["served"].sort(descending=True)
     series = {"shuffles": (pl.Series(range(1, len(served) + 1)), served)}
     axes, note = ("shuffles, best first", "links served"), "Each shuffle of the links, from the best to the worst."
-    _add(content, curves("order-curve", _TITLES["order"], axes, series, note=note))
+    content.charts += curves("order-curve", _TITLES["order"], axes, series, note=note)
 
 
 def _shortage(answer: StoredAnswer, content: Content) -> None:
@@ -295,11 +295,6 @@ def _shortage(answer: StoredAnswer, content: Content) -> None:
         ("borne", "extra links it can take", "int"),
     ]
     content.map = _map(frame, layers, [*columns, ("borne_percent", "growth it can take, %", "number")])
-
-
-def _add(content: Content, chart: dict[str, Any] | None) -> None:
-    if chart is not None:
-        content.charts.append(chart)
 
 
 _PICTURES: dict[str, Callable[[StoredAnswer, Content], None]] = {

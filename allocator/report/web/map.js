@@ -276,7 +276,7 @@ if (report.map) {
     lines.style.display = byId("show-lines").checked ? "" : "none";
   };
   byId("show-dots").checked = map.dots;
-  byId("show-dots").closest("label").hidden = !spots.length;
+  byId("show-dots").closest("label").hidden = byId("dots-hint").hidden = !spots.length;
   byId("show-lines").checked = linePaths.length > 0 && linePaths.length <= 2000;
   byId("show-lines").closest("label").hidden = !linePaths.length;
   byId("show-lines").closest("fieldset").hidden = !linePaths.length && !spots.length;
