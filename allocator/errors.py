@@ -43,15 +43,6 @@ def _quoted(value: object) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-def install_hint(extra: str) -> str:
-    """Say how to install an extra of this package.
-
-    >>> install_hint("report")
-    "Install it from the folder of the clone: pip install '.[report]'."
-    """
-    return f"Install it from the folder of the clone: pip install '.[{extra}]'."
-
-
 class AllocatorError(Exception):
     """Whatever this package raises on purpose.
 
@@ -283,3 +274,14 @@ class DataError(AllocatorError):
     >>> print(DataError("the checksum is not the manifest's", file="data/outcodes.csv", remedy="Install again."))
     data/outcodes.csv: the checksum is not the manifest's. Install again.
     """
+
+
+def install_hint(extra: str) -> str:
+    """A sentence on how to install one of the package's extras.
+
+    Examples
+    --------
+    >>> install_hint("send")
+    "Install it from the folder of the clone: pip install '.[send]'."
+    """
+    return f"Install it from the folder of the clone: pip install '.[{extra}]'."

@@ -35,3 +35,19 @@ class Content:
     charts: list[dict[str, Any]] = field(default_factory=list)
     tables: list[dict[str, Any]] = field(default_factory=list)
     sources: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
+
+
+def sources_of(summary: dict[str, Any]) -> list[tuple[str, str]]:
+    """List the versions, options and digests of inputs that a summary has, each with its name."""
+    rows = []
+    if "engine" in summary:
+        rows.append(("engine", f"{summary['engine'].get('name')} {summary['engine'].get('version')}"))
+    if "data" in summary:
+        edition, manifest = summary["data"].get("edition"), summary["data"].get("manifest_sha256")
+        rows.append(("data", f"edition {edition}, manifest sha256 {manifest}"))
+    rows += [(name.replace("_", " "), str(value)) for name, value in summary.get("options", {}).items()]
+    for name, one in summary.get("inputs", {}).items():
+        if isinstance(one, dict):
+            count = f", {one['rows']:,} rows" if "rows" in one else ""
+            rows.append((name, f"{one.get('source')}{count}, sha256 {one.get('sha256')}"))
+    return rows

@@ -12,7 +12,7 @@ from allocator.report.content import Content
 from allocator.report.figures import Figures, by_postcode, every_outcode, figures
 from allocator.report.layers import change_layers
 from allocator.report.page_map import map_of
-from allocator.report.plan_page import lead_of, percent, sources_of
+from allocator.report.plan_page import lead_of, percent, plan_sources
 from allocator.report.tables import ROOM_BYTES, Column, table
 
 _AREA_CODES: list[Column] = [
@@ -84,8 +84,8 @@ def comparison_content(before: Plan, after: Plan, names: tuple[str, str], *, roo
             table("links", "Links that change", changed, _LINKS, room=room, whole=whole),
         ],
         sources=[
-            *sources_of(before, f"The first plan: {names[0]}"),
-            *sources_of(after, f"The second plan: {names[1]}"),
+            (f"The first plan: {names[0]}", plan_sources(before)),
+            (f"The second plan: {names[1]}", plan_sources(after)),
         ],
     )
 

@@ -53,7 +53,8 @@ def html(result: Plan | str | Path) -> str:
     facts += [(f"because {Reason(reason).words}", count) for reason, count in plan.summary["unassigned"].items()]
     facts += [("rejected rows", links["rejected"])]
     if distance["mean"] is not None:
-        facts += [(f"distance, {name}", f"{value:.1f} km") for name, value in distance.items()]
+        words = {"mean": "mean distance", "p90": "90 % within", "max": "the farthest"}
+        facts += [(words[name], f"{value:.1f} km") for name, value in distance.items()]
     rows = "".join(
         f"<tr><td>{escape(name)}</td><td style='text-align:right'>{_grouped(value)}</td></tr>" for name, value in facts
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -85,7 +85,7 @@ class Picture:
         write_file(path, self._bytes(_kind_of(path), _FILE_DPI), force=force)
         return path
 
-    def _bytes(self, kind: Literal["png", "svg"], dpi: int) -> bytes:
+    def _bytes(self, kind: str, dpi: int) -> bytes:
         import matplotlib as mpl
 
         buffer = io.BytesIO()
@@ -197,13 +197,10 @@ def _add_key(axes: Axes, scene: Scene) -> None:
     axes.legend(handles=key, title=layer.label, loc="upper left", alignment="left", **box)
 
 
-def _kind_of(path: Path) -> Literal["png", "svg"]:
-    match path.suffix.lower():
-        case ".png":
-            return "png"
-        case ".svg":
-            return "svg"
-        case _:
-            raise OptionError(
-                "a map is written as PNG or SVG", value=path.name, remedy="Name a file that ends in .png or .svg."
-            )
+def _kind_of(path: Path) -> str:
+    kind = path.suffix.lower().removeprefix(".")
+    if kind not in ("png", "svg"):
+        raise OptionError(
+            "a map is written as PNG or SVG", value=path.name, remedy="Name a file that ends in .png or .svg."
+        )
+    return kind

@@ -9,7 +9,7 @@ import polars as pl
 from allocator.notation import Fallback, Reason
 from allocator.plans import Plan
 from allocator.report.charts import bars, histogram
-from allocator.report.content import Content
+from allocator.report.content import Content, sources_of
 from allocator.report.figures import Figures, by_postcode, every_outcode, figures
 from allocator.report.layers import plan_layers
 from allocator.report.page_map import FALLBACK_COLUMNS, map_of
@@ -109,7 +109,7 @@ def plan_content(
         map=map_of(layers, codes, columns, found.outcodes, _OUTCODES, found.fallbacks),
         charts=_charts(plan),
         tables=[*_figure_tables(found, codes, columns), *_stock_tables(plan), *_link_tables(plan, room)],
-        sources=sources_of(plan),
+        sources=[("The plan", plan_sources(plan))],
     )
 
 
@@ -181,23 +181,19 @@ def _link_tables(plan: Plan, room: int) -> list[dict[str, Any]]:
     made = []
     unassigned = plan.unassigned.join(own, on="outcode", how="left", maintain_order="left")
     if unassigned.height:
-        name = "unassigned.csv in the plan's folder"
-        made.append(table("unassigned", "Links without a number", unassigned, _UNASSIGNED, room=room, whole=name))
-        room = 0 if made[0]["rows"] < made[0]["of"] else room - size_of(made[0])
+        whole = "unassigned.csv in the plan's folder"
+        made.append(table("unassigned", "Links without a number", unassigned, _UNASSIGNED, room=room, whole=whole))
+        room = 0 if made[0]["rows"] < made[0]["of"] else max(room - size_of(made[0]), 0)
     assigned = plan.assignments.join(own, on="outcode", how="left", maintain_order="left")
     if assigned.height:
         fallen = pl.col("fallback") != Fallback.NONE
         ordered = assigned.sort(fallen, pl.col("distance_km").fill_null(0), descending=True, maintain_order=True)
-        name = "assignments.csv in the plan's folder"
         note = "Links served by fallback come first, the farthest at the top."
-        made.append(
-            table("assigned", "Links with a number", ordered, _ASSIGNED, note=note, room=max(room, 0), whole=name)
-        )
+        whole = "assignments.csv in the plan's folder"
+        made.append(table("assigned", "Links with a number", ordered, _ASSIGNED, note=note, room=room, whole=whole))
     if plan.rejected.height:
-        name = "rejected.csv in the plan's folder"
-        made.append(
-            table("rejected", "Rows that can't be read", plan.rejected, _REJECTED, room=ROOM_BYTES // 20, whole=name)
-        )
+        room, whole = ROOM_BYTES // 20, "rejected.csv in the plan's folder"
+        made.append(table("rejected", "Rows that can't be read", plan.rejected, _REJECTED, room=room, whole=whole))
     return made
 
 
@@ -211,15 +207,6 @@ def _charts(plan: Plan) -> list[dict[str, Any]]:
     ]
 
 
-def sources_of(plan: Plan, heading: str = "The plan") -> list[tuple[str, list[tuple[str, str]]]]:
-    """List the versions, options and digests of a plan."""
-    summary = plan.summary
-    rows = [
-        ("engine", f"{summary['engine']['name']} {summary['engine']['version']}"),
-        ("data", f"edition {summary['data']['edition']}, manifest sha256 {summary['data']['manifest_sha256']}"),
-    ]
-    rows += [(key.replace("_", " "), f"{value}") for key, value in summary["options"].items()]
-    for name, one in summary["inputs"].items():
-        rows.append((name, f"{one['source']}, {one['rows']:,} rows, sha256 {one['sha256']}"))
-    rows.append(("assignments.csv", f"sha256 {plan.digest}"))
-    return [(heading, rows)]
+def plan_sources(plan: Plan) -> list[tuple[str, str]]:
+    """List the versions, options and digests of a plan, each with its name."""
+    return [*sources_of(plan.summary), ("assignments.csv", f"sha256 {plan.digest}")]

@@ -9,7 +9,7 @@ import polars as pl
 
 from allocator.errors import InputError
 from allocator.report.charts import bars, curves
-from allocator.report.content import Content
+from allocator.report.content import Content, sources_of
 from allocator.report.figures import every_area_code
 from allocator.report.folders import StoredAnswer
 from allocator.report.layers import Layer
@@ -70,7 +70,15 @@ _HEADINGS = {
     "assignments_sha256": "digest of the assignments",
     "message": "details",
 }
-_CODES = frozenset(("area_code", "bought_in", "buy_area_code", "widen_area_code"))
+_KINDS: dict[str, Kind] = {
+    "area_code": "code",
+    "bought_in": "code",
+    "buy_area_code": "code",
+    "widen_area_code": "code",
+    "outcode": "outcode",
+    "reason": "reason",
+    "gap": "share",
+}
 
 
 def answer_content(answer: StoredAnswer, *, room: int = ROOM_BYTES) -> Content:
@@ -92,7 +100,7 @@ def answer_content(answer: StoredAnswer, *, room: int = ROOM_BYTES) -> Content:
         title=f"{_TITLES.get(answer.question, answer.question.capitalize())}: {answer.name}",
         lead=_lead(answer.summary),
         facts=_facts(answer),
-        sources=_sources(answer.summary),
+        sources=[("The what-if", sources_of(answer.summary))],
     )
     if answer.question in _PICTURES:
         try:
@@ -122,14 +130,8 @@ def _table(name: str, frame: pl.DataFrame, room: int) -> dict[str, Any]:
 
 
 def _kind(key: str, frame: pl.DataFrame) -> Kind:
-    if key in _CODES:
-        return "code"
-    if key in ("outcode", "reason"):
-        return "outcode" if key == "outcode" else "reason"
-    if key == "gap":
-        return "share"
     kind = frame.schema[key]
-    return "int" if kind.is_integer() else "number" if kind.is_float() else "text"
+    return _KINDS.get(key, "int" if kind.is_integer() else "number" if kind.is_float() else "text")
 
 
 def _lead(summary: dict[str, Any]) -> str:
@@ -182,20 +184,6 @@ def _figure(value: float) -> str:
 
 def _numeric(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _sources(summary: dict[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
-    rows = []
-    if "engine" in summary:
-        rows.append(("engine", f"{summary['engine'].get('name')} {summary['engine'].get('version')}"))
-    if "data" in summary:
-        data = summary["data"]
-        rows.append(("data", f"edition {data.get('edition')}, manifest sha256 {data.get('manifest_sha256')}"))
-    rows += [(name.replace("_", " "), str(value)) for name, value in summary.get("options", {}).items()]
-    for name, one in summary.get("inputs", {}).items():
-        if isinstance(one, dict):
-            rows.append((name, f"{one.get('source')}, sha256 {one.get('sha256')}"))
-    return [("The what-if", rows)]
 
 
 def _by_area_code(table: pl.DataFrame) -> pl.DataFrame:
