@@ -1,7 +1,7 @@
-"""The picture of a report in the README: `python docs/screenshot.py` makes it anew.
+"""Makes the README's picture of a report: `python docs/screenshot.py`.
 
-It needs Chromium (`apt-get install chromium`), and the development dependencies. The plan that it shows is of 20,000
-made-up links at real postcodes, and of a stock that serves most of them.
+It needs Chromium (`apt-get install chromium`) and the development dependencies. The plan has 20,000 made-up links at
+real postcodes, and a stock that serves most of them.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from allocator.places import dataset
 
 PICTURE = Path(__file__).parent / "pages" / "report.png"
 LINKS = 20_000
-# A whole-number share of the links of an outcode have a number of its own area code.
+# Numbers of an area code for each outcode that it covers: fewer than its links, so that some have no number.
 NUMBERS_AN_OUTCODE = 5
 WINDOW = {"width": 1240, "height": 1250}
 COLOURS = 128
 
 
 def plan() -> allocator.Plan:
-    """The plan that is shown."""
+    """Make the plan that the picture shows."""
     chance = np.random.default_rng(20261123)
     outcodes, codes = dataset.bundled_outcodes(), dataset.bundled_area_codes()
     covered = [row for row, own in enumerate(outcodes.area_index.tolist()) if own >= 0 and outcodes.postcodes[row]]
     there = chance.choice(covered, LINKS).tolist()
-    # Of each outcode the first postcode that exists.
+    # The first postcode that exists in each outcode.
     first = np.unpackbits(dataset.bundled_postcodes(), axis=1, bitorder="little").argmax(axis=1)
     links = pl.DataFrame(
         {
@@ -56,7 +56,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary, sync_playwright() as driver:
         folder = Path(temporary) / "autumn"
         plan().write(folder)
-        page_file = report.write_report(folder, output=Path(temporary) / "report.html")
+        page_file = report.page(folder).write(Path(temporary) / "report.html")
         browser = driver.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport=WINDOW, color_scheme="light")
         page.goto(page_file.as_uri())

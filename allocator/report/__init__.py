@@ -1,4 +1,4 @@
-"""A plan or an answer to look at: page, map, notebook, GeoJSON."""
+"""Look at a plan or an answer to a what-if: page, map, notebook, files for a GIS."""
 
 from lazy_loader import attach_stub
 

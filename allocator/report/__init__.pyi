@@ -1,15 +1,8 @@
-from .folders import Answered as Answered
-from .folders import Planned as Planned
-from .folders import read_folder as read_folder
-from .geography import to_geodataframe as to_geodataframe
-from .geography import to_geojson as to_geojson
-from .geography import to_geoparquet as to_geoparquet
-from .html_page import render_page as render_page
-from .notebook import small_map as small_map
-from .pages import content_of as content_of
+from .document import Document as Document
+from .geography import geodataframe as geodataframe
+from .geography import geojson as geojson
+from .geography import geoparquet as geoparquet
+from .notebook import html as html
 from .pages import page as page
-from .pages import write_report as write_report
-from .pictures import map_figure as map_figure
-from .pictures import map_picture as map_picture
-from .pictures import picture_kind as picture_kind
-from .plan_html import plan_html as plan_html
+from .pictures import Picture as Picture
+from .pictures import map as map  # noqa: A004 - its public name

@@ -1,211 +1,136 @@
-"""The charts of the page as Vega-Lite specifications, and the script that draws them there.
+"""The charts of the page: what each shows, and the table with the same figures.
 
-The script is not kept in this package: `vl-convert-python`, which brings Vega, Vega-Lite and Vega-Embed, bundles them
-when a report is written.
+A chart comes in a list, which is empty where there is nothing to draw.
 """
 
 from __future__ import annotations
 
-import hashlib
-from functools import cache
-from importlib.metadata import version
+import math
 from typing import Any
 
-from allocator.errors import InputError
+import numpy as np
+import polars as pl
 
-WIDTH = 540
-_HEIGHT = 260
-_ROW_HEIGHT = 28
-_LABEL_LIMIT = 300
-_TICKS = 8
-# Beyond so many points a curve has no dots.
-_DOTS = 60
-# Below so much of its height a curve would waste the room above nothing.
-_FROM_ZERO = 0.5
-_NUMBER = ",.3~f"
-# Colours are the page's variables, so that dark mode and paper are matters of its style sheet.
-_COLOURS = ["var(--bar)", "var(--bar2)", "var(--line)", "var(--soft)"]
-_CONFIG: dict[str, Any] = {
-    # The page says what the picture is, and has its figures in a table.
-    "aria": False,
-    "background": "transparent",
-    "font": "system-ui, sans-serif",
-    "view": {"stroke": None},
-    "axis": {
-        "domainColor": "var(--border)",
-        "tickColor": "var(--border)",
-        "gridColor": "var(--rule)",
-        "labelFontSize": 12,
-        "titleFontSize": 12,
-        "titleFontWeight": "normal",
-        "labelFlush": False,
-        "labelLimit": _LABEL_LIMIT,
-    },
-    "header": {"labelFontSize": 12, "labelFontWeight": "bold"},
-    "legend": {"orient": "top", "title": None, "labelFontSize": 12, "labelLimit": 0, "symbolStrokeWidth": 2},
-}
+from allocator.report.tables import Column, table
+
+_BINS = 24
+_WIDTHS = (0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
-def specification(chart: dict[str, Any]) -> dict[str, Any]:
-    """What Vega-Lite is to draw.
+def histogram(name: str, title: str, series: dict[str, pl.Series]) -> list[dict[str, Any]]:
+    """Chart a distribution of distances.
 
     Parameters
     ----------
-    chart
-        See `allocator.report.content.histogram`, `bars` and `curves`.
+    name
+        Identifies it in the page.
+    title
+        The heading above it.
+    series
+        Distances in kilometres, by the name of the plan. Distances of 0 km have a bar of their own.
+
+    Returns
+    -------
+    list of dict
+        The chart; empty where there is no distance.
     """
-    made = {"histogram": _histogram, "bars": _bars, "curves": _curves}[chart["kind"]](chart)
-    # Names are data, as what stands in a specification is read as part of an expression here and there.
-    return {"config": _CONFIG, **made}
-
-
-def _quantity(field: str, title: str | None, **others: Any) -> dict[str, Any]:
-    return {"field": field, "type": "quantitative", "title": title, **others}
-
-
-def _histogram(chart: dict[str, Any]) -> dict[str, Any]:
-    width, names = chart["width"], list(dict.fromkeys(row["series"] for row in chart["rows"]))
-    furthest = max(row["to_km"] for row in chart["rows"])
-    # The links at home stand apart, left of 0: drawn to the width of a bin they would be of the distances above 0.
-    home = (-1.6 * width, -0.6 * width)
-    values = [
-        row
-        | {
-            "begin": home[0] if row["to_km"] == 0 else row["from_km"],
-            "end": home[1] if row["to_km"] == 0 else row["to_km"],
-            "range": "own area code, 0 km" if row["to_km"] == 0 else f"over {row['from_km']:g} to {row['to_km']:g} km",
-        }
-        for row in chart["rows"]
+    every = pl.concat([one.drop_nulls() for one in series.values()])
+    if every.is_empty():
+        return []
+    greatest = float(every.max())  # type: ignore[arg-type]  # a float, as there is one
+    width = next((one for one in _WIDTHS if greatest / one <= _BINS), _WIDTHS[-1])
+    bins = max(math.ceil(greatest / width), 1)
+    rows: list[dict[str, Any]] = []
+    for label, distances in series.items():
+        km = distances.drop_nulls().to_numpy()
+        # A bin holds its upper end, as a radius admits distances equal to it.
+        place = np.ceil(km[km > 0] / width).astype(np.int64) - 1
+        rows.append({"series": label, "from_km": 0, "to_km": 0, "links": int((km == 0).sum())})
+        counts = np.bincount(np.clip(place, 0, bins - 1), minlength=bins).tolist()
+        rows += [
+            {"series": label, "from_km": step * width, "to_km": (step + 1) * width, "links": count}
+            for step, count in enumerate(counts)
+        ]
+    columns: list[Column] = [
+        ("series", "plan", "text"),
+        ("from_km", "over, km", "number"),
+        ("to_km", "up to, km", "number"),
+        ("links", "links", "int"),
     ]
-    step = next(step for step in (0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if furthest / step <= _TICKS)
-    ticks = [-1.1 * width, *(count * step for count in range(int(furthest / step) + 1))]
-    bar = {
-        "width": WIDTH,
-        "height": _HEIGHT // len(names),
-        "mark": {"type": "rect", "stroke": "var(--page)", "strokeWidth": 1},
-        "encoding": {
-            "x": _quantity(
-                "begin",
-                chart["x"],
-                axis={"values": ticks, "labelExpr": "datum.value < 0 ? 'own' : datum.label", "grid": False},
-                scale={"domain": [-1.9 * width, furthest], "nice": False},
-            ),
-            "x2": {"field": "end"},
-            "y": _quantity("links", chart["y"], axis={"format": "~s", "tickCount": 5}),
-            "y2": {"datum": 0},
-            "color": {"condition": {"test": "datum.to_km === 0", "value": "var(--soft)"}, "value": "var(--bar)"},
-            "tooltip": [
-                *([{"field": "series", "type": "nominal", "title": "plan"}] if len(names) > 1 else []),
-                {"field": "range", "type": "nominal", "title": "distance"},
-                _quantity("links", "links", format=_NUMBER),
-            ],
-        },
-    }
-    if len(names) == 1:
-        return {"data": {"values": values}, **bar}
-    row = {"field": "series", "type": "nominal", "title": None, "sort": names}
-    return {
-        "data": {"values": values},
-        "facet": {"row": row | {"header": {"labelOrient": "top", "labelAnchor": "start"}}},
-        "spec": bar,
-    }
+    kept = columns if len(series) > 1 else columns[1:]
+    frame = pl.DataFrame(rows, schema_overrides={"from_km": pl.Float64, "to_km": pl.Float64})
+    note = "0 to 0 km: numbers of the outcode's own area code."
+    chart = {"id": name, "kind": "histogram", "title": title, "x": "kilometres", "y": "links", "width": width}
+    return [chart | {"rows": rows, "table": table(f"{name}-table", title, frame, kept, note=note)}]
 
 
-def _bars(chart: dict[str, Any]) -> dict[str, Any]:
-    value = _quantity("value", chart["x"], axis={"tickCount": 5})
-    label = {
-        "field": "label",
-        "type": "nominal",
-        "title": None,
-        "sort": None,
-        "axis": {"domain": False, "ticks": False},
-    }
-    told = [{"field": "label", "type": "nominal", "title": "of"}, _quantity("value", chart["x"], format=_NUMBER)]
-    return {
-        "data": {"values": chart["rows"]},
-        # With its labels as wide as the other pictures, so that they are as large.
-        "width": WIDTH,
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "height": _ROW_HEIGHT * len(chart["rows"]),
-        "encoding": {"x": value, "y": label, "tooltip": told},
-        "layer": [
-            {"mark": {"type": "bar", "color": "var(--bar)", "height": {"band": 0.85}}},
-            {
-                "mark": {"type": "text", "align": "left", "dx": 4},
-                "encoding": {"text": _quantity("value", None, format=_NUMBER)},
-            },
-        ],
-    }
+def bars(name: str, title: str, x: str, rows: list[tuple[str, float]]) -> list[dict[str, Any]]:
+    """Chart counts side by side.
 
+    Parameters
+    ----------
+    name
+        Identifies it in the page.
+    title
+        The heading above it.
+    x
+        The unit of the counts.
+    rows
+        Name and length of each bar.
 
-def _curves(chart: dict[str, Any]) -> dict[str, Any]:
-    rows = chart["rows"]
-    names = list(dict.fromkeys(row["series"] for row in rows))
-    low, high = min(row["y"] for row in rows), max(row["y"] for row in rows)
-    zero = low >= 0 and low <= _FROM_ZERO * high
-    colour: dict[str, Any] = {
-        "field": "series",
-        "type": "nominal",
-        "sort": names,
-        "scale": {"domain": names, "range": _COLOURS},
-    }
-    colour["legend"] = {} if len(names) > 1 else None
-    told = [
-        *([{"field": "series", "type": "nominal", "title": "curve"}] if len(names) > 1 else []),
-        _quantity("x", chart["x"], format=_NUMBER),
-        _quantity("y", chart["y"], format=_NUMBER),
-    ]
-    return {
-        "data": {"values": rows},
-        "width": WIDTH,
-        "height": _HEIGHT,
-        "encoding": {
-            "x": _quantity("x", chart["x"], scale={"zero": False, "nice": True}),
-            "y": _quantity("y", chart["y"], scale={"zero": zero, "nice": True}),
-            "color": colour,
-        },
-        "layer": [
-            {"mark": {"type": "line", "strokeWidth": 2, "interpolate": "step-after" if chart["step"] else "linear"}},
-            {"mark": {"type": "circle", "size": 30, "opacity": 1 if len(rows) <= _DOTS else 0}},
-            # What is pointed at is larger than what is seen.
-            {"mark": {"type": "circle", "size": 250, "opacity": 0}, "encoding": {"tooltip": told}},
-        ],
-    }
-
-
-@cache
-def script() -> str:
-    """The script that draws: sets `vegaEmbed`, asks nobody for anything.
-
-    Raises
-    ------
-    InputError
-        `vl-convert-python` is not installed (extra `report`).
+    Returns
+    -------
+    list of dict
+        The chart; empty where there is no row.
     """
-    try:
-        import vl_convert
-    except ImportError as error:
-        raise InputError(
-            "a report needs vl-convert-python, which brings what draws its charts",
-            remedy="Install it: pip install 'voxnumber-allocator[report]'.",
-        ) from error
-    bundle: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return bundle
+    if not rows:
+        return []
+    frame = pl.DataFrame({"what": [label for label, _ in rows], "count": [count for _, count in rows]})
+    columns: list[Column] = [("what", "", "text"), ("count", x, "number")]
+    chart = {"id": name, "kind": "bars", "title": title, "x": x}
+    listed = [{"label": label, "value": value} for label, value in rows]
+    return [chart | {"rows": listed, "table": table(f"{name}-table", title, frame, columns)}]
 
 
-@cache
-def script_sources() -> list[tuple[str, str]]:
-    """What is in the script, and where it is from, for the foot of the page."""
-    import vl_convert
+def curves(
+    name: str,
+    title: str,
+    axes: tuple[str, str],
+    series: dict[str, tuple[pl.Series, pl.Series]],
+    *,
+    step: bool = False,
+    note: str = "",
+) -> list[dict[str, Any]]:
+    """Chart lines over a number.
 
-    digest = hashlib.sha256(script().encode("utf-8")).hexdigest()
-    versions = (
-        ("Vega", vl_convert.get_vega_version()),
-        ("Vega-Lite", vl_convert.get_vegalite_versions()[-1]),
-        ("Vega-Embed", vl_convert.get_vega_embed_version()),
-    )
-    owner = "© University of Washington Interactive Data Lab and contributors, BSD-3-Clause licence"
-    return [
-        *((name, f"{number}, {owner}") for name, number in versions),
-        ("as bundled by vl-convert-python", f"{version('vl-convert-python')}, sha256 {digest}"),
+    Parameters
+    ----------
+    name
+        Identifies it in the page.
+    title, note
+        The heading above it, and a sentence below that.
+    axes
+        What is counted to the right, and what upwards.
+    series
+        Abscissae and ordinates, by the name of the line.
+    step
+        Whether a value holds until the next one.
+
+    Returns
+    -------
+    list of dict
+        The chart; empty where there is no point.
+    """
+    rows = [
+        {"series": label, "x": x, "y": y}
+        for label, (xs, ys) in series.items()
+        for x, y in zip(xs.to_list(), ys.to_list(), strict=True)
+        if x is not None and y is not None
     ]
+    if not rows:
+        return []
+    frame = pl.DataFrame(rows, schema_overrides={"x": pl.Float64, "y": pl.Float64})
+    columns: list[Column] = [("series", "curve", "text"), ("x", axes[0], "number"), ("y", axes[1], "number")]
+    kept = columns if len(series) > 1 else columns[1:]
+    chart = {"id": name, "kind": "curves", "title": title, "note": note, "x": axes[0], "y": axes[1], "step": step}
+    return [chart | {"rows": rows, "table": table(f"{name}-table", title, frame, kept)}]

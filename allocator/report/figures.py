@@ -1,4 +1,4 @@
-"""The figures of a plan by area code, by outcode and by fallback: what the map shows, and the tables behind it."""
+"""Counts of a plan by area code, by outcode and by fallback: what the map shows, and the tables behind it."""
 
 from __future__ import annotations
 
@@ -8,34 +8,31 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.notation import Reason
+from allocator.notation import UK_IDD, Fallback, Method, Reason
 from allocator.places import bundled_area_codes, bundled_outcodes
 from allocator.plans import Plan
-
-_PLANNED = "BY POSTCODE"
-_IDD = "44"
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """A plan in figures. Links are the BY POSTCODE ones, as only they ask at a place.
+    """A plan in figures. "Links" here are BY POSTCODE links, as the others ask for a number at no place.
 
     Attributes
     ----------
     area_codes
-        One row for each area code of the data, ascending: `area_code`, `name`; of the links whose outcode it covers
-        `outcodes` (how many have links), `asked`, `served`, `share` (null where none asked), `mean_km` (of those
-        served; null where none is), `missing` (those for which no area code in reach had enough numbers); and of its
-        numbers `given` (handed out by the plan, to whomever) and `left` (null where the stock has none of it, or is not
-        known).
+        One row for each area code of the data, ascending. `area_code` and `name`. For the links in outcodes that it
+        covers: `outcodes` (number of outcodes with links), `asked` (number of links), `served`, `share` (null where
+        there are no links), `mean_km` (of the links served; null where there are none), and `missing` (links for which
+        no area code in reach had enough numbers). For its numbers: `given` (handed out by the plan, to links anywhere)
+        and `left` (null where the stock has none of the area code, or the plan's folder does not say).
     outcodes
-        One row for each outcode with links that has a position, by name: `outcode`, `area_code` (that covers it),
-        `name`, `asked`, `served`, `share`, `mean_km`, `missing`, `served_by` (area codes, the most links first),
-        `longitude`, `latitude`.
+        One row for each outcode that has links and a position, by name: `outcode`, `area_code` (the one that covers
+        it), `name`, `asked`, `served`, `share`, `mean_km`, `missing`, `served_by` (area codes, the one with the most
+        links first), `longitude` and `latitude` (WGS84 degrees).
     fallbacks
-        One row for each outcode and area code that served it by fallback distance, the farthest first: `outcode`,
-        `own` (the area code that covers it), `area_code`, `name`, `links`, `distance_km`, and where the distance is
-        measured from and to: `longitude`, `latitude`, `to_longitude`, `to_latitude`.
+        One row for each pair of an outcode and an area code that served it by fallback distance, the farthest first:
+        `outcode`, `own` (the area code that covers it), `area_code`, `name`, `links`, `distance_km`, and the two ends
+        of the distance: `longitude`, `latitude`, `to_longitude`, `to_latitude` (WGS84 degrees).
     """
 
     area_codes: pl.DataFrame
@@ -44,7 +41,7 @@ class Figures:
 
 
 def figures(plan: Plan) -> Figures:
-    """Count a plan out.
+    """Count the links and numbers of a plan.
 
     Parameters
     ----------
@@ -63,15 +60,48 @@ def figures(plan: Plan) -> Figures:
     return Figures(_by_area_code(plan, by_outcode), _with_servers(plan, by_outcode), _fallbacks(plan))
 
 
+def by_postcode(links: pl.DataFrame) -> pl.DataFrame:
+    """The BY POSTCODE links in a table of links."""
+    return links.filter(pl.col("method") == Method.BY_POSTCODE)
+
+
+def every_area_code() -> pl.DataFrame:
+    """All area codes of the data, ascending: `area_code` (as text), `name`."""
+    codes = bundled_area_codes()
+    return pl.DataFrame({"area_code": pl.Series(codes.area_code).cast(pl.String), "name": codes.name})
+
+
+def every_outcode() -> pl.DataFrame:
+    """All outcodes of the data: `outcode`, `own` and `name` (of the area code that covers it, else null), position."""
+    outcodes = bundled_outcodes()
+    index = pl.Series(outcodes.area_index, dtype=pl.Int64)
+    index = index.set(index < 0, None)
+    codes = every_area_code()
+    return pl.DataFrame(
+        {
+            "outcode": outcodes.outcode,
+            "own": codes["area_code"].gather(index),
+            "name": codes["name"].gather(index),
+            "longitude": outcodes.longitude,
+            "latitude": outcodes.latitude,
+        }
+    )
+
+
+def _places() -> pl.DataFrame:
+    """The outcodes that have a position and a covering area code."""
+    return every_outcode().filter(pl.col("own").is_not_null() & pl.col("longitude").is_not_nan())
+
+
 def _by_outcode(plan: Plan) -> pl.DataFrame:
-    served = plan.assignments.filter(pl.col("method") == _PLANNED).select(
+    served = by_postcode(plan.assignments).select(
         "outcode",
-        # Whole metres, which add up to the same in every order.
+        # Whole metres: their sum is the same in every order.
         metres=(pl.col("distance_km") * 1000).round().cast(pl.Int64),
         served=pl.lit(1),
         missing=pl.lit(0),
     )
-    others = plan.unassigned.filter(pl.col("method") == _PLANNED).select(
+    others = by_postcode(plan.unassigned).select(
         "outcode",
         metres=pl.lit(None, dtype=pl.Int64),
         served=pl.lit(0),
@@ -84,24 +114,7 @@ def _by_outcode(plan: Plan) -> pl.DataFrame:
         missing=pl.col("missing").sum().cast(pl.Int64),
         total_m=pl.col("metres").sum(),
     )
-    return counted.join(_places(), on="outcode", how="inner").sort("outcode")
-
-
-def _places() -> pl.DataFrame:
-    """The outcodes that have a position and a covering area code."""
-    outcodes, codes = bundled_outcodes(), bundled_area_codes()
-    table = pl.DataFrame(
-        {
-            "outcode": outcodes.outcode,
-            "index": outcodes.area_index,
-            "longitude": outcodes.longitude,
-            "latitude": outcodes.latitude,
-        }
-    ).filter((pl.col("index") >= 0) & pl.col("longitude").is_not_nan())
-    index = table["index"].to_numpy()
-    return table.with_columns(
-        area_code=pl.Series(codes.area_code[index]).cast(pl.String), name=codes.name.gather(index)
-    )
+    return counted.join(_places().rename({"own": "area_code"}), on="outcode", how="inner").sort("outcode")
 
 
 def _rates() -> list[pl.Expr]:
@@ -114,28 +127,27 @@ def _rates() -> list[pl.Expr]:
 
 
 def _by_area_code(plan: Plan, by_outcode: pl.DataFrame) -> pl.DataFrame:
-    codes = bundled_area_codes()
-    every = pl.DataFrame({"area_code": pl.Series(codes.area_code).cast(pl.String), "name": codes.name})
     counts = by_outcode.group_by("area_code").agg(
         pl.len().cast(pl.Int64).alias("outcodes"), pl.col("asked", "served", "missing", "total_m").sum()
     )
-    # A number of another country can have an area code that there is here too.
-    british = (pl.col("method") == _PLANNED) | pl.col("full_voxnumber").str.starts_with(_IDD)
+    # The area code of another country can have the same digits as a British one.
+    british = (pl.col("method") == Method.BY_POSTCODE) | pl.col("full_voxnumber").str.starts_with(str(UK_IDD))
     given = plan.assignments.filter(british).group_by("area_code").agg(given=pl.len().cast(pl.Int64))
-    table = every.join(counts, on="area_code", how="left", maintain_order="left").join(
-        given, on="area_code", how="left", maintain_order="left"
+    table = (
+        every_area_code()
+        .join(counts, on="area_code", how="left", maintain_order="left")
+        .join(given, on="area_code", how="left", maintain_order="left")
+        .join(plan.stock.select("area_code", "left"), on="area_code", how="left", maintain_order="left")
     )
     whole = ("outcodes", "asked", "served", "missing", "given")
-    table = table.with_columns(pl.col(*whole).fill_null(0)).with_columns(_rates())
-    left = table.join(plan.stock.select("area_code", "left"), on="area_code", how="left", maintain_order="left")
-    return left.select(
-        "area_code", "name", "outcodes", "asked", "served", "share", "mean_km", "missing", "given", "left"
+    return table.with_columns(pl.col(*whole).fill_null(0)).select(
+        "area_code", "name", "outcodes", "asked", "served", *_rates(), "missing", "given", "left"
     )
 
 
 def _with_servers(plan: Plan, by_outcode: pl.DataFrame) -> pl.DataFrame:
     pairs = (
-        plan.assignments.filter(pl.col("method") == _PLANNED)
+        by_postcode(plan.assignments)
         .group_by("outcode", "area_code")
         .agg(links=pl.len())
         .sort("links", pl.col("area_code").cast(pl.Int64, strict=False), descending=[True, False])
@@ -143,20 +155,17 @@ def _with_servers(plan: Plan, by_outcode: pl.DataFrame) -> pl.DataFrame:
     servers = pairs.group_by("outcode", maintain_order=True).agg(
         served_by=pl.lit("0") + pl.col("area_code").str.join(", 0")
     )
-    table = by_outcode.with_columns(_rates()).join(servers, on="outcode", how="left", maintain_order="left")
-    return table.select(
-        "outcode", "area_code", "name", "asked", "served", "share", "mean_km", "missing", "served_by", "longitude",
-        "latitude",
-    )  # fmt: skip
+    return by_outcode.join(servers, on="outcode", how="left", maintain_order="left").select(
+        "outcode", "area_code", "name", "asked", "served", *_rates(), "missing", "served_by", "longitude", "latitude"
+    )
 
 
 def _fallbacks(plan: Plan) -> pl.DataFrame:
-    fallen = plan.assignments.filter((pl.col("method") == _PLANNED) & (pl.col("fallback") == "distance"))
+    fallen = by_postcode(plan.assignments).filter(pl.col("fallback") == Fallback.DISTANCE)
     pairs = fallen.group_by("outcode", "area_code").agg(
         links=pl.len().cast(pl.Int64), distance_km=pl.col("distance_km").max()
     )
-    places = _places().select("outcode", "longitude", "latitude", own="area_code")
-    table = pairs.join(places, on="outcode", how="inner").sort(
+    table = pairs.join(_places().drop("name"), on="outcode", how="inner").sort(
         ["distance_km", "outcode", "area_code"], descending=[True, False, False]
     )
     codes = bundled_area_codes()
@@ -179,7 +188,7 @@ def _fallbacks(plan: Plan) -> pl.DataFrame:
 def _ends(
     index: list[int | None], longitude: NDArray[np.float64], latitude: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Where each distance is measured to: the nearest outcode that the area code covers, else its own point."""
+    """Find where each distance ends: at the nearest outcode that the area code covers, else at its own point."""
     outcodes, codes = bundled_outcodes(), bundled_area_codes()
     covered: dict[int, NDArray[np.int64]] = {}
     ends = np.empty((len(index), 2))

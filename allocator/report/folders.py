@@ -1,4 +1,4 @@
-"""What lies in a folder: a plan, or the answer to a what-if."""
+"""What a report is about: a plan, or the answer to a what-if, in memory or in a folder."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import InputError
-from allocator.plans import Plan, read_plan
+from allocator.plans import SUMMARY, Plan, read_plan
 
-_REMEDY = "Name a folder that `allocator plan` or `allocator whatif` has written."
+_REMEDY = "Name a folder that `allocator plan` or `allocator whatif` wrote."
 _WHOLE = frozenset(
     (
         "numbers", "links", "links_rescued", "served", "served_at_most", "gain", "rule_gain", "groups", "needed",
@@ -24,13 +24,13 @@ _DECIMAL = frozenset(("price", "cost", "gap", "borne_percent"))
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan that was read from a folder.
+class NamedPlan:
+    """A plan and its name.
 
     Attributes
     ----------
     name
-        Of the folder.
+        Name of its folder; empty for a plan in memory.
     plan
         The plan.
     """
@@ -40,21 +40,21 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """The answer to a what-if that was read from a folder.
+class StoredAnswer:
+    """The answer to a what-if, read from a folder.
 
     Attributes
     ----------
     name
-        Of the folder.
+        Name of the folder.
     folder
-        Where it is.
+        Its path.
     question
-        Which command answered: "buy", "run", ….
+        The command that answered: "buy", "run", ….
     summary
-        `summary.json`.
+        Content of `summary.json`.
     tables
-        The tables by the names of their files, with numbers where numbers are meant.
+        Content of each CSV file, by its name without `.csv`. Columns of numbers have numbers.
     """
 
     name: str
@@ -64,30 +64,50 @@ class Answered:
     tables: dict[str, pl.DataFrame]
 
 
-def read_folder(folder: str | Path) -> Planned | Answered:
-    """Read what lies in a folder.
+def read(one: Plan | str | Path) -> NamedPlan | StoredAnswer:
+    """Read a folder, whichever of the two it holds; take a plan in memory as it is.
 
     Parameters
     ----------
-    folder
-        What `allocator plan` or `allocator whatif` has written.
+    one
+        A plan, or a folder that `allocator plan` or `allocator whatif` wrote.
 
     Raises
     ------
     InputError
-        It holds neither a plan nor an answer to a what-if, or one that was altered.
+        The folder holds neither a plan nor an answer to a what-if, or its files were altered.
     """
-    folder = Path(folder)
+    if isinstance(one, Plan):
+        return NamedPlan("", one)
+    folder = Path(one)
     summary = _summary(folder)
     if "whatif" not in summary:
-        return Planned(folder.resolve().name, read_plan(folder))
+        return NamedPlan(folder.resolve().name, read_plan(folder))
     tables = {path.stem: _table(path) for path in sorted(folder.glob("*.csv"))}
-    return Answered(folder.resolve().name, folder, str(summary["whatif"]), summary, tables)
+    return StoredAnswer(folder.resolve().name, folder, str(summary["whatif"]), summary, tables)
+
+
+def read_one_plan(one: Plan | str | Path) -> Plan:
+    """Read a plan's folder; take a plan in memory as it is.
+
+    Raises
+    ------
+    InputError
+        The folder holds no plan, or its files were altered.
+    """
+    found = read(one)
+    if isinstance(found, StoredAnswer):
+        raise InputError(
+            "this folder holds an answer to a what-if, not a plan",
+            file=str(found.folder),
+            remedy="Name a folder that `allocator plan` wrote.",
+        )
+    return found.plan
 
 
 def _summary(folder: Path) -> dict[str, Any]:
     try:
-        content = (folder / "summary.json").read_bytes()
+        content = (folder / SUMMARY).read_bytes()
     except (OSError, ValueError) as error:
         raise InputError(
             "there is neither a plan nor a what-if in this folder", file=str(folder), remedy=_REMEDY
@@ -95,9 +115,9 @@ def _summary(folder: Path) -> dict[str, Any]:
     try:
         summary = json.loads(content)
     except ValueError as error:
-        raise _altered(folder / "summary.json", error) from error
+        raise _altered(folder / SUMMARY, error) from error
     if not isinstance(summary, dict):
-        raise _altered(folder / "summary.json", "it holds no object")
+        raise _altered(folder / SUMMARY, "it is not a JSON object")
     return summary
 
 
@@ -105,14 +125,13 @@ def _altered(path: Path, why: object) -> InputError:
     return InputError(
         f"it can't be read ({str(why).splitlines()[0]})",
         file=str(path),
-        remedy="It was altered since it was written: make it again.",
+        remedy="It was altered after it was written. Make it again.",
     )
 
 
 def _table(path: Path) -> pl.DataFrame:
-    """A table, its numbers as such."""
     try:
-        # Its bytes, as polars would take a bracket in a path for a pattern.
+        # Read the bytes here: polars takes a bracket in a path for a pattern.
         table = pl.read_csv(path.read_bytes(), infer_schema=False)
         return table.with_columns(
             pl.col(name).cast(kind) for name in table.columns if (kind := _kind(name)) is not None

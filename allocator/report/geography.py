@@ -9,98 +9,129 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from allocator.errors import OptionError
-from allocator.places import bundled_coverage
-from allocator.plans import Plan, write_file
+from allocator.errors import OptionError, install_hint
+from allocator.places import bundled_coverage, default_coverage
+from allocator.plans import Plan
+from allocator.report.document import Document
 from allocator.report.figures import figures
+from allocator.report.folders import read_one_plan
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame
 
-_EXTRA = "Install it: pip install 'voxnumber-allocator[geo]'."
 
-
-def to_geojson(plan: Plan) -> bytes:
-    """The coverage of every area code with a plan's figures, as GeoJSON.
+def geojson(plan: Plan | str | Path) -> Document:
+    """Give the coverage of every area code, with the plan's figures, as GeoJSON.
 
     Parameters
     ----------
     plan
-        The plan.
+        A plan, or a plan's folder.
 
     Returns
     -------
-    bytes
-        A feature collection in WGS84 (RFC 7946), by area code; its properties are the columns of
-        `allocator.report.figures.Figures.area_codes`.
+    Document
+        A feature collection in WGS84 (RFC 7946), one feature for each area code, ascending. Its properties are
+        `area_code` and `name`; for the BY POSTCODE links in outcodes that it covers `outcodes` (number of outcodes
+        with links), `asked` (number of links), `served`, `share` (null where there are no links), `mean_km` (of those
+        served; null where there are none) and `missing` (links for which no area code in reach had enough numbers);
+        for its numbers `given` (handed out by the plan) and `left` (null where the stock has none, or the folder does
+        not say).
+
+    Raises
+    ------
+    InputError
+        The folder holds no plan, or its files were altered.
 
     Examples
     --------
-    >>> import allocator
+    >>> import allocator, json, polars as pl
     >>> links = pl.DataFrame({"link_id": ["1"], "postcode": ["W11 3EP"]})
     >>> plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
-    >>> import json
-    >>> json.loads(to_geojson(plan))["features"][0]["properties"]["served"]
+    >>> json.loads(allocator.report.geojson(plan).content)["features"][0]["properties"]["served"]
     1
     """
-    rows = {row["area_code"]: row for row in figures(plan).area_codes.iter_rows(named=True)}
+    rows = {row["area_code"]: row for row in figures(read_one_plan(plan)).area_codes.iter_rows(named=True)}
     features = [
         feature | {"properties": rows[str(feature["properties"]["area_code"])]}
         for feature in json.loads(bundled_coverage())["features"]
     ]
     text = json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, separators=(",", ":"))
-    return (text + "\n").encode("utf-8")
+    return Document(f"{text}\n".encode(), "application/geo+json")
 
 
-def to_geodataframe(plan: Plan) -> GeoDataFrame:
-    """The coverage of every area code with a plan's figures, as a GeoDataFrame in WGS84 (EPSG:4326).
+def geodataframe(plan: Plan | str | Path) -> GeoDataFrame:
+    """Give the coverage of every area code, with the plan's figures, as a GeoDataFrame.
 
     Parameters
     ----------
     plan
-        See `to_geojson`.
+        A plan, or a plan's folder.
+
+    Returns
+    -------
+    geopandas.GeoDataFrame
+        One row for each area code, ascending. The columns are the properties that `geojson` has, and `geometry`:
+        polygons in WGS84 (EPSG:4326, longitude before latitude).
 
     Raises
     ------
+    InputError
+        The folder holds no plan, or its files were altered.
     OptionError
         geopandas is not installed (extra `geo`).
+
+    Examples
+    --------
+    >>> import allocator, polars as pl
+    >>> links = pl.DataFrame({"link_id": ["1"], "postcode": ["W11 3EP"]})
+    >>> plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
+    >>> allocator.report.geodataframe(plan).set_index("area_code").loc["20", "name"]
+    'London'
     """
     try:
         import geopandas
     except ImportError as error:
-        raise OptionError("a GeoDataFrame needs geopandas", remedy=_EXTRA) from error
-    from allocator.places import default_coverage
-
+        raise OptionError("a GeoDataFrame needs geopandas", remedy=install_hint("geo")) from error
     coverage = default_coverage()
     order = pl.DataFrame({"area_code": [str(code) for code in coverage.area_code.tolist()]})
-    table = order.join(figures(plan).area_codes, on="area_code", how="left", maintain_order="left")
+    rows = figures(read_one_plan(plan)).area_codes
+    table = order.join(rows, on="area_code", how="left", maintain_order="left")
     columns: dict[str, Any] = {name: table[name].to_list() for name in table.columns}
     return geopandas.GeoDataFrame(columns, geometry=list(coverage.polygons), crs="EPSG:4326")
 
 
-def to_geoparquet(plan: Plan, path: str | Path, *, force: bool = False) -> Path:
-    """Write the coverage of every area code with a plan's figures as GeoParquet.
+def geoparquet(plan: Plan | str | Path) -> Document:
+    """Give the coverage of every area code, with the plan's figures, as GeoParquet.
 
     Parameters
     ----------
     plan
-        See `to_geojson`.
-    path
-        The file to make.
-    force
-        Replace what is there.
+        A plan, or a plan's folder.
+
+    Returns
+    -------
+    Document
+        A Parquet file with the rows and columns of `geodataframe`.
 
     Raises
     ------
+    InputError
+        The folder holds no plan, or its files were altered.
     OptionError
         geopandas or pyarrow is not installed (extra `geo`).
-    OutputError
-        Something is there already, or the file can't be written.
+
+    Examples
+    --------
+    >>> import allocator, polars as pl
+    >>> links = pl.DataFrame({"link_id": ["1"], "postcode": ["W11 3EP"]})
+    >>> plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
+    >>> allocator.report.geoparquet(plan).content[:4]
+    b'PAR1'
     """
     buffer = io.BytesIO()
     try:
-        to_geodataframe(plan).to_parquet(buffer, index=False)
+        geodataframe(plan).to_parquet(buffer, index=False)
     except ImportError as error:
-        raise OptionError("GeoParquet needs pyarrow", remedy=_EXTRA) from error
-    write_file(Path(path), buffer.getvalue(), force=force)
-    return Path(path)
+        raise OptionError("GeoParquet needs pyarrow", remedy=install_hint("geo")) from error
+    return Document(buffer.getvalue(), "application/vnd.apache.parquet")

@@ -1,7 +1,7 @@
-"""The page: what a report says becomes one HTML file that asks nobody for anything.
+"""The page: the content of a report as one HTML file that fetches nothing.
 
-The scripts and styles stand in the file; a content security policy forbids the rest, so that a browser would refuse any
-request even if the page made one. Whatever comes from users is escaped, and the script makes elements from it as text.
+Scripts and styles are in the file. A content security policy forbids everything else, so a browser would refuse a
+request even if the page made one. Texts from users are escaped, and the script puts them into the page as text only.
 """
 
 from __future__ import annotations
@@ -15,33 +15,36 @@ from typing import Any
 
 from allocator.notation import Reason
 from allocator.plans import engine_version
-from allocator.report.charts import script, script_sources, specification
 from allocator.report.content import Content
 from allocator.report.palette import page_colours
-from allocator.report.tables import written
+from allocator.report.tables import script_json
+from allocator.report.vega import script, script_sources, specification
+
+_SCRIPTS = ("values.js", "tables.js", "charts.js", "map.js")
 
 _ATTRIBUTION = (
     "Map: contains OS data © Crown copyright and database right 2025; contains Royal Mail data © Royal Mail copyright "
     "and database right 2025; source: Office for National Statistics licensed under the Open Government Licence v3.0; "
     "contains public sector information licensed under the Open Government Licence v3.0. The coverage of an area code "
-    "is learnt from where its numbers are in use; near a border it can be wrong. The coast is Natural Earth's."
+    "is learnt from where its numbers are in use; near a border it can be wrong. The coast is from Natural Earth."
 )
 
 
 def render_page(content: Content) -> bytes:
-    """The report as an HTML file.
+    """Render a report as an HTML file.
 
     Parameters
     ----------
     content
-        What it says.
+        What the report says.
 
     Returns
     -------
     bytes
-        UTF-8; the same for the same content.
+        HTML in UTF-8; the same for the same content.
     """
-    scripts = [_harmless(script()), _file("page.js")]
+    # One function around our files: they see each other's names, and Vega's script does not.
+    scripts = [_safe(script()), "".join(["(() => {\n", *map(_file, _SCRIPTS), "})();\n"])]
     allowed = " ".join(f"'sha256-{_digest(text)}'" for text in scripts)
     policy = (
         f"default-src 'none'; script-src {allowed}; style-src 'unsafe-inline'; img-src data:; "
@@ -59,7 +62,7 @@ def render_page(content: Content) -> bytes:
         _header(content),
         _main(content),
         _footer(content),
-        f'<script type="application/json" id="report">{written(_data(content))}</script>\n',
+        f'<script type="application/json" id="report">{script_json(_data(content))}</script>\n',
         *(f"<script>{text}</script>\n" for text in scripts),
         "</body>\n</html>\n",
     ]
@@ -68,13 +71,13 @@ def render_page(content: Content) -> bytes:
 
 @cache
 def _file(name: str) -> str:
-    return _harmless(files("allocator.report").joinpath(name).read_text(encoding="utf-8"))
+    return _safe(files("allocator.report").joinpath("web", name).read_text(encoding="utf-8"))
 
 
-def _harmless(text: str) -> str:
-    """A text that may stand in a script element: it would end there, or differ from its digest, for these."""
-    if any(mark in text.lower() for mark in ("</script", "<!--", "\r")):  # pragma: no cover - none of them has it
-        raise AssertionError("the script can't stand in a page")
+def _safe(text: str) -> str:
+    """Check that a script element can hold a text: these would end it, or change its digest."""
+    if any(mark in text.lower() for mark in ("</script", "<!--", "\r")):  # pragma: no cover - no file of ours has one
+        raise AssertionError("a script element can't hold this script")
     return text
 
 
@@ -90,7 +93,7 @@ def _colours() -> str:
         f":root {{ {light}}}\n"
         f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme='light']) {{ {dark}}} }}\n"
         f":root[data-theme='dark'] {{ {dark}}}\n"
-        # More specific than both, as paper is white.
+        # More specific than both of them, as paper is white.
         f"@media print {{ :root:root:root {{ {light}}} }}\n"
     )
 
@@ -114,16 +117,16 @@ def _header(content: Content) -> str:
         f"<div><dt>{html.escape(what)}</dt><dd>{html.escape(figure)}</dd></div>" for figure, what in content.facts
     )
     jumps = [("where", "Map")] if content.map else []
-    jumps += [("pictures-title", "Pictures")] if content.charts else []
+    jumps += [("charts-title", "Charts")] if content.charts else []
     jumps += [(one["id"], one["title"]) for one in content.tables]
     jumps.append(("versions", "Versions and digests"))
     links = "".join(f'<a href="#{name}">{html.escape(title)}</a>' for name, title in jumps)
     return (
-        f'<a class="skip" href="#main">To the report</a>\n<header>\n<h1>{html.escape(content.title)}</h1>\n'
+        f'<a class="skip" href="#main">Skip to the report</a>\n<header>\n<h1>{html.escape(content.title)}</h1>\n'
         '<button type="button" id="theme">Colours: auto</button>\n'
         f'<p class="lead">{html.escape(content.lead)}</p>\n<nav aria-label="Parts">{links}</nav>\n</header>\n'
-        f'<main id="main">\n<noscript><p>The map, the pictures and the tables need JavaScript, which stands in this '
-        f'file.</p></noscript>\n<dl class="facts">{facts}</dl>\n'
+        f'<main id="main">\n<noscript><p>The map, the charts and the tables need JavaScript. Turn it on for this file: '
+        f'it loads nothing.</p></noscript>\n<dl class="facts">{facts}</dl>\n'
     )
 
 
@@ -143,14 +146,15 @@ _MAP = """<section aria-labelledby="where">
 <ul class="key" id="key"></ul>
 <p></p>
 <fieldset><legend>Draw</legend>
-<label class="choice"><input type="checkbox" id="show-dots">Outcodes, by links asked</label>
-<label class="choice"><input type="checkbox" id="show-lines">Fallbacks: lines from outcodes to what served them</label>
+<label class="choice"><input type="checkbox" id="show-dots">Outcodes, sized by links</label>
+<label class="choice"><input type="checkbox" id="show-lines">Fallbacks: lines from outcodes to the area codes that
+served them</label>
 </fieldset>
-<div id="picked" role="status"><span class="hint">Choose an area code or an outcode on the map, or in a table below, to
+<div id="picked" role="status"><span class="hint">Click an area code or an outcode, on the map or in a table below, to
 keep its figures here and to filter the tables.</span></div>
-<p class="note hint">Drag to move. Ctrl and the wheel, the buttons, or + and − when the map has the focus, zoom; the
-arrow keys move. Colours are of whole area codes, and a large one such as London has one colour: its outcodes
-tell more.</p>
+<p class="note hint">Drag to move the map; zoom with the buttons, or with Ctrl and the wheel. Once you have clicked it,
+the arrow keys move it, and + and − zoom. <span id="dots-hint">Each area code has one colour, even London: tick
+“Outcodes” for detail.</span></p>
 </div>
 </div>
 <div id="tip" hidden aria-hidden="true"></div>
@@ -176,19 +180,20 @@ def _main(content: Content) -> str:
     parts = [_MAP] if content.map else []
     if content.charts:
         parts.append(
-            '<section aria-labelledby="pictures-title"><h2 id="pictures-title">Pictures</h2>'
-            '<div class="charts" id="pictures"></div></section>\n'
+            '<section aria-labelledby="charts-title"><h2 id="charts-title">Charts</h2>'
+            '<div class="charts" id="charts"></div></section>\n'
         )
     return "".join([*parts, _FILTERS, "</main>\n"])
 
 
 def _footer(content: Content) -> str:
     groups = "".join(
-        _sources(heading, rows) for heading, rows in (*content.sources, ("What draws the charts", script_sources()))
+        _sources(heading, rows)
+        for heading, rows in (*content.sources, ("Software that draws the charts", script_sources()))
     )
     return f'<footer id="versions">\n{groups}<p>{html.escape(_ATTRIBUTION)}</p>\n</footer>\n'
 
 
 def _sources(heading: str, rows: list[tuple[str, str]]) -> str:
-    told = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in rows)
-    return f"<h2>{html.escape(heading)}</h2>\n<dl>{told}</dl>\n"
+    listed = "".join(f"<dt>{html.escape(name)}</dt><dd>{html.escape(value)}</dd>" for name, value in rows)
+    return f"<h2>{html.escape(heading)}</h2>\n<dl>{listed}</dl>\n"

@@ -1,97 +1,86 @@
-"""A small map for a notebook: an SVG of some 100 kB that needs neither a script nor an extra."""
+"""A result in a notebook, as HTML: its counts, a small map, and the first rows of its tables."""
 
 from __future__ import annotations
 
-import html
-from collections.abc import Iterator
-from typing import Any
+from html import escape
+from pathlib import Path
 
-import numpy as np
+import polars as pl
 
+from allocator.notation import Reason
 from allocator.plans import Plan
-from allocator.report.palette import page_colours
-from allocator.report.scene import Scene, scene_of
-from allocator.report.shapes import COARSE_M, extent
+from allocator.report.folders import read_one_plan
+from allocator.report.small_map import small_map
 
-# Whole numbers of so many units of the plane, half a kilometre, do for a whole country in 420 pixels.
-_GRAIN = 10
-_DOT = 1 / 60
-_ASPECT = 1.4
+_SHOWN_ROWS = 5
 
 
-def small_map(plan: Plan, layer: str = "share", height: int = 420) -> str:
-    """A plan as a small map in HTML; pointing at an area code, or at an outcode, tells its figures.
+def html(result: Plan | str | Path) -> str:
+    """Show a plan in a notebook: its counts, a small map, and the first rows of its tables.
+
+    IPython and Jupyter do this by themselves for a plan that is the last expression of a cell, once `allocator` has
+    been imported there.
 
     Parameters
     ----------
-    plan
-        The plan.
-    layer
-        What the colours show: "share" (served), "asked", "mean_km", "left" or "missing" (what to buy).
-    height
-        Pixels.
+    result
+        A plan, or a plan's folder.
+
+    Returns
+    -------
+    str
+        A piece of HTML, some 100 kB. It needs no script, and loads nothing.
 
     Raises
     ------
-    OptionError
-        There is no such layer.
+    InputError
+        The folder holds no plan, or its files were altered.
 
     Examples
     --------
     >>> import allocator, polars as pl
     >>> links = pl.DataFrame({"link_id": ["1"], "postcode": ["W11 3EP"]})
     >>> plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
-    >>> "<title>020 London: 1 of 1 links served, mean 0.0 km</title>" in small_map(plan)
+    >>> allocator.report.html(plan).startswith("<div><p><b>Plan, together, fallback 0 km</b></p>")
     True
     """
-    scene = scene_of(plan, layer, aspect=_ASPECT, tolerance_m=COARSE_M)
-    west, north, east, south = (round(value) for value in scene.window)
-    grain = _GRAIN if south - north > (extent()[3] - extent()[1]) / 2 else 1
-    west, north, wide, high = west // grain, north // grain, (east - west) // grain, (south - north) // grain
-    title = f"Map of the United Kingdom by area code: {scene.layer.label}"
-    drawn = "".join((*_areas(scene, grain), *(_dots(scene, grain, high) if scene.dots else ())))
-    return (
-        f'<div style="max-width:24em"><div><b>{html.escape(scene.layer.label)}</b> {_key(scene)}</div>'
-        f'<svg role="img" aria-label="{html.escape(title)}" height="{height}" '
-        f'viewBox="{west} {north} {wide} {high}" '
-        f'stroke="{page_colours("light")["border"]}" stroke-width="{high / 1200:.1f}">{drawn}</svg></div>'
+    plan = read_one_plan(result)
+    links, distance, options = plan.summary["links"], plan.summary["distance_km"], plan.summary["options"]
+    facts = [("links", links["total"]), ("assigned", links["assigned"])]
+    by_fallback = plan.summary["assigned"]["by_fallback"]
+    facts += [(f"by fallback: {name}", count) for name, count in by_fallback.items() if name != "none"]
+    facts += [("unassigned", links["unassigned"])]
+    facts += [(f"because {Reason(reason).words}", count) for reason, count in plan.summary["unassigned"].items()]
+    facts += [("rejected rows", links["rejected"])]
+    if distance["mean"] is not None:
+        words = {"mean": "mean distance", "p90": "90 % within", "max": "the farthest"}
+        facts += [(words[name], f"{value:.1f} km") for name, value in distance.items()]
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td style='text-align:right'>{_grouped(value)}</td></tr>" for name, value in facts
     )
-
-
-def _areas(scene: Scene, grain: int) -> Iterator[str]:
-    rows = {row["area_code"]: row for row in scene.figures.area_codes.iter_rows(named=True)}
-    faded = ' fill-opacity=".35"' if scene.dots else ""
-    for shape, number in zip(scene.shapes, scene.classes, strict=True):
-        place = f"0{shape.area_code} {shape.name}"
-        yield (
-            f'<path d="{shape.path(grain)}" fill="{scene.layer.scale.colour(number)}"{faded}>'
-            f"<title>{_told(place, rows[shape.area_code])}</title></path>"
-        )
-
-
-def _dots(scene: Scene, grain: int, high: int) -> Iterator[str]:
-    asked = scene.figures.outcodes["asked"].to_numpy()
-    radii = np.maximum(np.sqrt(asked / asked.max()), 0.3) * high * _DOT
-    spots = zip(scene.spots.tolist(), radii.tolist(), scene.dot_classes, strict=True)
-    for row, ((x, y), radius, number) in zip(scene.figures.outcodes.iter_rows(named=True), spots, strict=True):
-        yield (
-            f'<circle cx="{round(x / grain)}" cy="{round(y / grain)}" r="{radius:.0f}" '
-            f'fill="{scene.layer.scale.colour(number)}"><title>{_told(row["outcode"], row)}</title></circle>'
-        )
-
-
-def _key(scene: Scene) -> str:
-    scale = scene.layer.scale
-    labels = [(label, scale.colour(number)) for number, label in enumerate(scale.labels)]
-    return " ".join(
-        f'<span style="white-space:nowrap"><span style="display:inline-block;width:1em;height:.8em;'
-        f'background:{colour}"></span> {html.escape(label)}</span>'
-        for label, colour in (*labels, (scene.layer.absent, scale.colour(-1)))
+    title = f"Plan, {options['grouping']}, fallback {options['fallback_km']:g} km"
+    shown = ["link_id", "full_voxnumber", "postcode", "area_code", "distance_km", "fallback"]
+    sections = (
+        ("Assignments", plan.assignments, shown),
+        ("Unassigned", plan.unassigned, ["link_id", "postcode", "reason", "message"]),
     )
+    tables = "".join(_section(*section) for section in sections if section[1].height)
+    return f"<div><p><b>{escape(title)}</b></p>{small_map(plan)}<table>{rows}</table>{tables}</div>"
 
 
-def _told(place: str, row: dict[str, Any]) -> str:
-    if not row["asked"]:
-        return html.escape(f"{place}: no links")
-    km = "" if row["mean_km"] is None else f", mean {row['mean_km']:.1f} km"
-    return html.escape(f"{place}: {row['served']:,} of {row['asked']:,} links served{km}")
+def _grouped(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else escape(str(value))
+
+
+def _section(name: str, table: pl.DataFrame, columns: list[str]) -> str:
+    head = "".join(f"<th style='text-align:left'>{column}</th>" for column in columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td style='text-align:left'>{_cell(value)}</td>" for value in row) + "</tr>"
+        for row in table.select(columns).head(_SHOWN_ROWS).iter_rows()
+    )
+    title = f"<b>{name}</b>, first {min(_SHOWN_ROWS, table.height)} of {table.height:,}"
+    return f"<p style='margin:.6em 0 .2em'>{title}</p><table><tr>{head}</tr>{rows}</table>"
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else f"{value:.1f}" if isinstance(value, float) else escape(str(value))

@@ -1,90 +1,81 @@
-"""From folders, or plans in memory, to a page."""
+"""The page of a plan, of two plans, or of an answer to a what-if."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from allocator.errors import InputError
-from allocator.plans import Plan, write_file
+from allocator.plans import Plan
 from allocator.report.content import Content
 from allocator.report.diff_page import comparison_content
-from allocator.report.folders import Answered, Planned, read_folder
+from allocator.report.document import Document
+from allocator.report.folders import NamedPlan, StoredAnswer, read
 from allocator.report.html_page import render_page
 from allocator.report.plan_page import plan_content
 from allocator.report.whatif_page import answer_content
 
-Reported = Plan | str | Path
 
-
-def page(one: Reported, other: Reported | None = None) -> bytes:
-    """Report a plan, two plans side by side, or the answer to a what-if, as one HTML file.
+def page(one: Plan | str | Path, other: Plan | str | Path | None = None) -> Document:
+    """Report a plan, two plans side by side, or an answer to a what-if, as one HTML file.
 
     Parameters
     ----------
     one
         A plan, or the folder of a plan or of a what-if.
     other
-        Another plan to compare it with; or what `allocator whatif buy` answered, to show with the plan what to buy.
+        Another plan (or its folder) to compare with the first; or the folder that `allocator whatif buy` wrote for the
+        plan, to show what to buy with it.
 
     Returns
     -------
-    bytes
-        HTML in UTF-8 that opens without a network; the same for the same folders.
+    Document
+        HTML in UTF-8 that opens without a network; `.write("report.html")` makes the file. The same folders give the
+        same bytes.
 
     Raises
     ------
     InputError
-        A folder holds neither a plan nor a what-if, or the two don't go together.
+        A folder holds neither a plan nor a what-if, or its files were altered; the two don't go together; or
+        `vl-convert-python`, which brings the charts, is not installed (extra `report`).
 
     Notes
     -----
-    At most 6 MB: figures are told by area code and outcode, links in full as far as there is room, those that go
-    without first; the page says what it leaves out and which file has it.
+    The page has at most about 6 MB. It has all figures by area code and by outcode. It lists as many links as there is
+    room for, those without a number first, says how many it leaves out, and names the file that has them all.
 
     Examples
     --------
     >>> import allocator, polars as pl
     >>> links = pl.DataFrame({"link_id": ["1"], "postcode": ["W11 3EP"]})
     >>> plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
-    >>> page(plan).startswith(b"<!DOCTYPE html>")
-    True
+    >>> document = allocator.report.page(plan)
+    >>> document.media_type, document.content[:15]
+    ('text/html', b'<!DOCTYPE html>')
     """
-    return render_page(content_of(_read(one), None if other is None else _read(other)))
+    content = _content_of(read(one), None if other is None else read(other))
+    return Document(render_page(content), "text/html")
 
 
-def content_of(first: Planned | Answered, second: Planned | Answered | None = None) -> Content:
-    """What the report of one or two folders says.
-
-    Parameters
-    ----------
-    first, second
-        See `page`.
-
-    Raises
-    ------
-    InputError
-        The two don't go together.
-    """
+def _content_of(first: NamedPlan | StoredAnswer, second: NamedPlan | StoredAnswer | None) -> Content:
     match first, second:
-        case Planned(), None:
-            title = f"Plan “{first.name}”" if first.name else "Plan"
-            return plan_content(first.plan, title=title)
-        case Answered(), None:
+        case NamedPlan(), None:
+            return plan_content(first.plan, title=f"Plan “{first.name}”" if first.name else "Plan")
+        case StoredAnswer(), None:
             return answer_content(first)
-        case Planned(), Planned():
+        case NamedPlan(), NamedPlan():
             names = (first.name or "one plan", second.name or "another plan")
             return comparison_content(first.plan, second.plan, names)
-        case Planned(), Answered(question="buy"):
+        case NamedPlan(), StoredAnswer(question="buy"):
             return _with_purchase(first, second)
         case _:
             raise InputError(
-                "these two can't be reported together",
+                "a report can't show these two together",
                 value=f"{first.name} {second.name if second else ''}".strip(),
                 remedy="Name one folder, two plans, or a plan and what `allocator whatif buy` wrote for it.",
             )
 
 
-def _with_purchase(planned: Planned, answer: Answered) -> Content:
+def _with_purchase(planned: NamedPlan, answer: StoredAnswer) -> Content:
     bought = answer.tables.get("shopping")
     if bought is None or not {"area_code", "numbers"} <= set(bought.columns):
         raise InputError(
@@ -92,36 +83,9 @@ def _with_purchase(planned: Planned, answer: Answered) -> Content:
             file=str(answer.folder / "shopping.csv"),
             remedy="Ask `allocator whatif buy` again.",
         )
-    content = plan_content(planned.plan, title=f"Plan “{planned.name}”, and what to buy", bought=bought)
-    asked = answer_content(answer)
-    content.tables = asked.tables + content.tables
-    content.sources += asked.sources
+    name = f"Plan “{planned.name}”" if planned.name else "Plan"
+    content = plan_content(planned.plan, title=f"{name}, and what to buy", bought=bought)
+    purchase = answer_content(answer)
+    content.tables = purchase.tables + content.tables
+    content.sources += purchase.sources
     return content
-
-
-def _read(one: Reported) -> Planned | Answered:
-    return Planned("", one) if isinstance(one, Plan) else read_folder(one)
-
-
-def write_report(one: Reported, other: Reported | None = None, *, output: str | Path, force: bool = False) -> Path:
-    """Write a report to a file, whole or not at all.
-
-    Parameters
-    ----------
-    one, other
-        See `page`.
-    output
-        The file to make.
-    force
-        Replace what is there.
-
-    Raises
-    ------
-    InputError
-        See `page`.
-    OutputError
-        Something is there already, or the file can't be written.
-    """
-    path = Path(output)
-    write_file(path, page(one, other), force=force)
-    return path

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from allocator.errors import OptionError
 from allocator.plans import Plan
 from allocator.report import shapes
-from allocator.report.content import Layer, class_of, focus_of, layers_of, local_of
 from allocator.report.figures import Figures, figures
+from allocator.report.layers import Layer, classes_of, dot_classes_of, plan_layers
+from allocator.report.view import crowded, focus_of, lines_of, spots_of
 
 LAYERS = ("share", "asked", "mean_km", "left", "missing")
-"""What a map can show, see `allocator.report.content.layers_of`."""
+"""The layers that a map can show, see `allocator.report.layers.plan_layers`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +32,11 @@ class Scene:
     window
         West, north, east and south of the part shown, on the plane of the map.
     shapes, classes
-        The coverages in it, and the class of each.
+        The coverages in that part, and the class of each.
     dots
-        Whether the outcodes are drawn, which then tell more than the colours of whole area codes.
+        Whether the outcodes are drawn, because they show more than the colours of whole area codes.
     dot_classes
-        The class of each outcode; -1 where the layer says nothing of outcodes.
+        The class of each outcode; -1 where the layer has no figure of outcodes.
     """
 
     layer: Layer
@@ -49,15 +50,12 @@ class Scene:
     @property
     def spots(self) -> NDArray[np.float64]:
         """Where the outcodes are, shape (n, 2)."""
-        return shapes.plane(self.figures.outcodes["longitude"], self.figures.outcodes["latitude"])
+        return spots_of(self.figures.outcodes)
 
     @property
     def lines(self) -> NDArray[np.float64]:
-        """From where to where groups fell back, shape (n, 2, 2)."""
-        fallen = self.figures.fallbacks
-        begin = shapes.plane(fallen["longitude"], fallen["latitude"])
-        end = shapes.plane(fallen["to_longitude"], fallen["to_latitude"])
-        return np.stack([begin, end], axis=1)
+        """The two ends of each fallback, shape (n, 2, 2)."""
+        return lines_of(self.figures.fallbacks)
 
 
 def scene_of(plan: Plan, layer: str, *, aspect: float, tolerance_m: float) -> Scene:
@@ -70,54 +68,44 @@ def scene_of(plan: Plan, layer: str, *, aspect: float, tolerance_m: float) -> Sc
     layer
         One of `LAYERS`.
     aspect
-        Height of the picture by its width.
+        Height of the picture divided by its width.
     tolerance_m
-        How simple the shapes may be where all of the country is shown.
+        How much the shapes may be simplified where the whole country is shown, metres.
 
     Raises
     ------
     OptionError
-        There is no such layer, or the plan does not know what it shows.
+        There is no such layer, or the plan does not have what it shows.
     """
     found = figures(plan)
-    shown = layer_named(layer, found)
-    outcodes = found.outcodes
-    whole = shapes.extent()
-    spots = shapes.plane(outcodes["longitude"], outcodes["latitude"])
-    focus = focus_of(spots) if len(spots) else whole
+    shown = _layer_named(layer, found)
+    focus = focus_of(found.outcodes)
     window = _widened(focus, aspect)
-    every = shapes.shapes(tolerance_m if focus == whole else shapes.FINE_M)
+    every = shapes.shapes(tolerance_m if focus == shapes.extent() else shapes.FINE_M)
     drawn = tuple(shape for shape in every if shape.polygons and _meet(shape.bounds, window))
     order = pl.DataFrame({"area_code": [shape.area_code for shape in drawn]}, schema={"area_code": pl.String})
     rows = order.join(found.area_codes, on="area_code", how="left", maintain_order="left")
-    if shown.outcodes is None:
-        dots = np.full(outcodes.height, -1)
-    else:
-        dots = shown.scale.classes(outcodes[shown.outcodes].cast(pl.Float64).fill_null(np.nan).to_numpy())
-    classes = tuple(class_of(shown, rows).tolist())
-    return Scene(shown, found, window, drawn, classes, local_of(outcodes), tuple(dots.tolist()))
+    dots = dot_classes_of(shown, found.outcodes)
+    dots = np.full(found.outcodes.height, -1) if dots is None else dots
+    classes = tuple(classes_of(shown, rows).tolist())
+    return Scene(shown, found, window, drawn, classes, crowded(found.outcodes), tuple(dots.tolist()))
 
 
-def layer_named(name: str, found: Figures) -> Layer:
-    """A layer of a plan's map.
-
-    Raises
-    ------
-    OptionError
-        There is no such layer, or the plan does not know what it shows.
-    """
-    layers = {layer.name: layer for layer in layers_of(found.area_codes)}
+def _layer_named(name: str, found: Figures) -> Layer:
+    layers = {layer.name: layer for layer in plan_layers(found.area_codes)}
     if name in layers:
         return layers[name]
     if name in LAYERS:
         raise OptionError(
-            "the stock that is left is not known by area code", value=name, remedy="Plan again with this release."
+            "the plan's folder does not say how many numbers are left in each area code",
+            value=name,
+            remedy="Plan again with this release.",
         )
-    raise OptionError("there is no such layer of the map", value=name, remedy=f"Name one of {', '.join(LAYERS)}.")
+    raise OptionError("the map has no such layer", value=name, remedy=f"Name one of {', '.join(LAYERS)}.")
 
 
 def _widened(focus: tuple[int, ...], aspect: float) -> tuple[float, float, float, float]:
-    """The window of that shape about the focus."""
+    """Widen the focus on both sides, so that it has the aspect of the picture."""
     west, north, east, south = focus
     wide, high = east - west, south - north
     more = (max(wide, high / aspect) - wide) / 2, (max(high, wide * aspect) - high) / 2

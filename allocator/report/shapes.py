@@ -1,7 +1,7 @@
-"""The coverage polygons for drawing: on a plane, with fewer vertices, as whole numbers.
+"""The coverage polygons for drawing: on a plane, with fewer vertices, in whole numbers.
 
-The plane is a transverse Mercator projection of a sphere about 2° west, near enough to the National Grid that the
-country looks as people know it. It is for pictures only: distances never come from it.
+The plane is a transverse Mercator projection of a sphere about 2° west. It is so close to the National Grid that the
+country looks familiar. It is for pictures only: no distance is measured on it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _CENTRAL_MERIDIAN = -2.0
 _NORTH = 61.0
 _WEST = -9.0
 UNIT_M = 50.0
-"""What a whole number of the plane is on the ground."""
+"""Metres on the ground to a unit of the plane."""
 FINE_M = 250.0
 MIDDLE_M = 1_000.0
 COARSE_M = 4_000.0
@@ -30,7 +30,7 @@ _SEEN_M = 4_000.0
 
 
 def plane(longitude: ArrayLike, latitude: ArrayLike) -> NDArray[np.float64]:
-    """Positions on the plane of the map, x to the east and y to the south.
+    """Put positions on the plane of the map, x to the east and y to the south.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ class Shape:
     name
         The place.
     polygons
-        For each polygon its rings, the outer one first, each of shape (n, 2) and not closed.
+        The rings of each polygon, the outer one first, each of shape (n, 2) and not closed.
     """
 
     area_code: str
@@ -86,7 +86,7 @@ class Shape:
         return int(x0), int(y0), int(x1), int(y1)
 
     def path(self, grain: int = 1) -> str:
-        """As the path of an SVG, relative moves in whole numbers of so many units; what is smaller is left out."""
+        """An SVG path of relative moves, in whole numbers of `grain` units; rings smaller than that are left out."""
         rings = (ring for polygon in self.polygons for ring in polygon)
         if grain > 1:
             rings = (whole for ring in rings if len(whole := _whole(np.concatenate([ring, ring[:1]]) / grain)))
@@ -103,12 +103,12 @@ def _path(ring: IntArray) -> str:
 def shapes(tolerance_m: float = FINE_M) -> tuple[Shape, ...]:
     """The coverages for drawing, by area code ascending.
 
-    Neighbours keep a common border: they are simplified together, and rounded to the same whole numbers.
+    Neighbours keep their common border, as all are simplified together and rounded to the same whole numbers.
 
     Parameters
     ----------
     tolerance_m
-        The larger, the fewer vertices: the side of a square that a bend of a border may cut off, metres.
+        How much a border may be simplified: the side of a square as large as a bend that is cut off, metres.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def shapes(tolerance_m: float = FINE_M) -> tuple[Shape, ...]:
 
 
 def _rings(polygon: object) -> tuple[IntArray, ...]:
-    """The rings that are still some after rounding; nothing where the outer one is gone."""
+    """The rings that still have an area after rounding; none where the outer one has not."""
     import shapely
 
     rings = [_whole(shapely.get_coordinates(ring)) for ring in shapely.get_rings(polygon)]
@@ -147,7 +147,7 @@ def _whole(points: NDArray[np.float64]) -> IntArray:
 
 
 def encoded(shape: Shape) -> list[list[list[int]]]:
-    """The polygons of a shape as lists of numbers: of each ring the first vertex, then the steps.
+    """The polygons of a shape as lists of numbers: for each ring its first vertex, then the steps from there.
 
     >>> from itertools import accumulate
     >>> ring = encoded(shapes()[0])[0][0]
@@ -161,7 +161,7 @@ def encoded(shape: Shape) -> list[list[list[int]]]:
 
 
 def extent(tolerance_m: float = FINE_M) -> tuple[int, int, int, int]:
-    """West, north, east and south of all that is large enough to be seen: Rockall would make the map half sea."""
+    """West, north, east and south of all that is large enough to see. With Rockall the map would be half sea."""
     outer = [polygon[0] for shape in shapes(tolerance_m) for polygon in shape.polygons]
     corners = [(ring.min(axis=0), ring.max(axis=0)) for ring in outer]
     seen = [(low, high) for low, high in corners if (high - low).max() * UNIT_M > _SEEN_M]

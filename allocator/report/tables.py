@@ -1,4 +1,4 @@
-"""Tables for the page: columns as JSON, the repeated texts written once, cut where the page would grow too large."""
+"""Tables of the page: columns as JSON, each repeated text written once, cut to the space that the page has for them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import polars as pl
 
 Kind = Literal["text", "code", "outcode", "reason", "int", "km", "share", "number"]
 Column = tuple[str, str, Kind]
+"""Column of the frame, heading, and how its values are shown."""
 
-# A list of distinct texts is worth it when each stands in so many rows on average.
+ROOM_BYTES = 4_000_000
+"""What the tables of links may take in a page of 6 MB; the scripts, the map and the other tables need the rest."""
+
+# A column of texts has a list of distinct texts where each of them is in that many rows on average.
 _REPEATED = 1.5
 _ROW_BYTES = 6
 
@@ -25,22 +29,22 @@ def table(
     room: int | None = None,
     whole: str = "",
 ) -> dict[str, Any]:
-    """A table of the page.
+    """Make a table of the page.
 
     Parameters
     ----------
     name
         Identifies it in the page.
     title
-        What it is called there.
+        The heading above it.
     frame
         The rows.
     columns
-        Column of the frame, heading, and kind of value of each column to show.
+        The columns to show; those that the frame lacks are left out.
     note
         A sentence below the title.
     room
-        Bytes that it may take in the page; the rows that don't fit are left out, and the note says so.
+        Bytes that it may take in the page. Rows that don't fit are left out, and the note says so.
     whole
         Where all rows are, for that note.
 
@@ -67,15 +71,15 @@ def table(
     }
 
 
-def written_bytes(made: dict[str, Any]) -> int:
-    """How many bytes a table takes in the page."""
-    return len(written(made).encode("utf-8", "replace"))
+def size_of(made: dict[str, Any]) -> int:
+    """Bytes that a table takes in the page."""
+    return len(script_json(made).encode("utf-8", "replace"))
 
 
-def written(value: object) -> str:
-    r"""JSON that can stand in a script element: nothing in it ends the element, or begins a comment.
+def script_json(value: object) -> str:
+    r"""JSON for a script element: nothing in it ends the element or begins a comment.
 
-    >>> print(written({"link_id": "</script><!--"}))
+    >>> print(script_json({"link_id": "</script><!--"}))
     {"link_id":"\u003c/script>\u003c!--"}
     """
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
@@ -101,14 +105,14 @@ def _short(value: float) -> float | int:
 
 
 def _fitting(frame: pl.DataFrame, room: int) -> int:
-    """How many rows fit into so many bytes: texts count in full where they stand first."""
+    """Count the rows that fit into that many bytes: a text counts in full in the first row that has it."""
     if frame.is_empty():
         return 0
-    size = pl.int_range(pl.len()) * 0  # of as many rows as the frame, though no column has texts
+    size = pl.int_range(pl.len()) * 0  # one entry for each row, also where no column has texts
     for key in frame.columns:
         if frame.schema[key] == pl.String:
             text = pl.col(key).fill_null("")
-            # What JSON writes with two characters, and with six.
+            # JSON writes the first with two characters, the second with six.
             escaped = text.str.count_matches(r'["\\]') + text.str.count_matches(r"[<\x00-\x1f]") * 5
             size = size + pl.when(text.is_first_distinct()).then(text.str.len_bytes() + escaped + 3).otherwise(0)
         size = size + _ROW_BYTES

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from allocator.places.coverage import Coverage
 from allocator.places.dataset import Outcodes
-from allocator.report.palette import Scale, page_colours
+from allocator.report.palette import page_colours
+from allocator.report.scales import Scale
 from data.builders import coast
 from data.builders.accuracy import HEXAGON_M, LEAST_OBSERVATIONS
 from data.builders.sources import SourceError

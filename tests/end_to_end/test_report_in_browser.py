@@ -1,7 +1,7 @@
-"""The report in a real browser: nothing fails, nothing is fetched, and what is shown are the figures of the files.
+"""The report in a real browser: nothing fails, nothing is fetched, and the figures shown are those of the files.
 
-Chromium is Debian's (`apt-get install chromium`), driven by Playwright, which is among the development dependencies and
-downloads nothing here. Where one of them is missing the tests are skipped, and say what to install.
+Playwright, a development dependency, drives Debian's Chromium (`apt-get install chromium`); it downloads nothing here.
+Where one of them is missing the tests are skipped, and say what to install.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import allocator
 from allocator import report
 from allocator.notation.postcodes import incode_text
 from allocator.places import dataset
+from allocator.report import shapes
 from allocator.report.palette import page_colours
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with playwright.sync_playwright() as driver:
-        # Chromium's sandbox needs rights that containers, where tests run as root, don't give; the page is our own.
+        # Chromium's sandbox needs rights that tests run as root in a container don't have; the page is our own.
         try:
             started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         except playwright.Error as error:
@@ -54,21 +55,21 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def opened(browser: Browser, path: Path, **options: Any) -> Iterator[Page]:
-    """A page without a network that must neither complain nor ask for anything but itself."""
+    """Open a page without a network. It may neither complain nor ask for anything but itself."""
     window: dict[str, Any] = {"viewport": {"width": 1280, "height": 1000}, "offline": True}
     context = browser.new_context(**(window | options))
     page = context.new_page()
-    told: list[str] = []
+    complaints: list[str] = []
     asked: list[str] = []
-    page.on("console", lambda message: told.append(message.text))
-    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    page.on("dialog", lambda dialog: told.append(dialog.message))
+    page.on("dialog", lambda dialog: complaints.append(dialog.message))
     page.goto(path.as_uri())
     page.wait_for_selector("html[data-ready]")
     try:
         yield page
-        assert told == []
+        assert complaints == []
         assert asked == [path.as_uri()]
     finally:
         context.close()
@@ -96,11 +97,11 @@ def example(room: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def example_page(room: Path, example: Path) -> Path:
-    return report.write_report(example, output=room / "example.html")
+    return report.page(example).write(room / "example.html")
 
 
 def drawn(count: int, area_codes: set[int] | None, numbers: list[str], folder: Path) -> Path:
-    """A plan of links drawn at random, in the outcodes of some area codes or of all."""
+    """Plan links at random places, in the outcodes of some area codes or of all."""
     outcodes, codes = dataset.bundled_outcodes(), dataset.bundled_area_codes()
     chance = np.random.default_rng(20261123)
     wanted = [
@@ -111,7 +112,7 @@ def drawn(count: int, area_codes: set[int] | None, numbers: list[str], folder: P
         and (area_codes is None or int(codes.area_code[index]) in area_codes)
     ]
     there = chance.choice(wanted, count)
-    # Of each outcode the first postcode that exists.
+    # The first postcode that exists in each outcode.
     first = np.unpackbits(dataset.bundled_postcodes(), axis=1, bitorder="little").argmax(axis=1)
     links = pl.DataFrame(
         {
@@ -143,7 +144,7 @@ def country(room: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def london(room: Path) -> Path:
-    """Links in London only, some of which are served from around it."""
+    """Links in London only, some served from around it."""
     around = [number for code in (1923, 1322, 1737, 1708, 1753, 1932) for number in numbers_of(code, 60)]
     return drawn(2_000, {20}, numbers_of(20, 1_500) + around, room / "london")
 
@@ -157,7 +158,7 @@ def test_a_page_is_whole_and_asks_for_nothing(
     name: str, scheme: str, browser: Browser, room: Path, request: pytest.FixtureRequest
 ) -> None:
     folder = request.getfixturevalue(name)
-    path = report.write_report(folder, output=room / f"{name}-{scheme}.html", force=True)
+    path = report.page(folder).write(room / f"{name}-{scheme}.html", force=True)
     with opened(browser, path, color_scheme=scheme) as page:
         assert page.locator("#uk path[data-kind=code]").count() == 609
         assert page.get_by_role("img", name=re.compile("^Map of the United Kingdom")).count() == 1
@@ -169,7 +170,7 @@ def test_a_page_is_whole_and_asks_for_nothing(
 def test_a_comparison_and_a_shopping_list_are_whole_too(browser: Browser, room: Path, example: Path) -> None:
     best = room / "best"
     allocator.plan(EXAMPLES / "links.csv", EXAMPLES / "stock.csv", fallback_km=20, strategy="optimal", output=best)
-    with opened(browser, report.write_report(example, best, output=room / "compared.html")) as page:
+    with opened(browser, report.page(example, best).write(room / "compared.html")) as page:
         found = allocator.diff(example, best)
         assert f"{found.links.height} rows" in page.locator("#links .count").inner_text()
         assert page.get_by_role("radio", name="Change in links served").is_checked()
@@ -179,7 +180,7 @@ def test_what_users_wrote_does_not_run(browser: Browser, room: Path) -> None:
     names = ["</script><script>alert(1)</script>", "<img src=x onerror=alert(2)>", "\"'><svg onload=alert(3)>"]
     links = pl.DataFrame({"link_id": names, "postcode": ["W11 3EP"] * len(names)})
     plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000"]}))
-    with opened(browser, report.write_report(plan, output=room / "hostile.html")) as page:
+    with opened(browser, report.page(plan).write(room / "hostile.html")) as page:
         shown = page.locator("#unassigned tbody th").all_inner_texts()
         assert shown == names
         assert page.locator("img, svg[onload]").count() == 0
@@ -189,12 +190,12 @@ def test_what_users_wrote_does_not_run(browser: Browser, room: Path) -> None:
 
 
 def shape_of(page: Page, area_code: str) -> Locator:
-    place = [shape.area_code for shape in report.shapes.shapes()].index(area_code)
+    place = [shape.area_code for shape in shapes.shapes()].index(area_code)
     return page.locator(f"#uk path[data-kind=code][data-row='{place}']")
 
 
 def point_in(shape: Locator) -> tuple[float, float]:
-    """A point of the window at which the browser finds that very shape."""
+    """A point of the window where this shape, and nothing above it, is under the pointer."""
     shape.scroll_into_view_if_needed()
     found = shape.evaluate(
         """shape => {
@@ -211,7 +212,7 @@ def point_in(shape: Locator) -> tuple[float, float]:
     return found[0], found[1]
 
 
-def told(box: Locator) -> dict[str, str]:
+def figures_in(box: Locator) -> dict[str, str]:
     """The figures in a box, by what they count."""
     return dict(zip(box.locator("dt").all_inner_texts(), box.locator("dd").all_inner_texts(), strict=True))
 
@@ -225,41 +226,41 @@ def asked_and_served(folder: Path, area_code: int) -> tuple[int, int]:
     return own.total(), own[True]
 
 
-def test_pointing_at_an_area_code_tells_its_figures(browser: Browser, example: Path, example_page: Path) -> None:
+def test_pointing_at_an_area_code_shows_its_figures(browser: Browser, example: Path, example_page: Path) -> None:
     with opened(browser, example_page) as page:
-        page.get_by_label("Outcodes, by links asked").uncheck()
+        page.get_by_label("Outcodes, sized by links").uncheck()
         page.get_by_label("Fallbacks: lines").uncheck()
         for area_code, name in (("28", "Northern Ireland"), ("20", "London")):
             page.mouse.move(*point_in(shape_of(page, area_code)))
             tip = page.locator("#tip")
             assert tip.locator("strong").inner_text() == f"0{area_code} {name}"
             asked, served = asked_and_served(example, int(area_code))
-            figures = told(tip)
-            assert (figures["links asked"], figures["served"]) == (f"{asked:,}", f"{served:,}")
+            figures = figures_in(tip)
+            assert (figures["links"], figures["served"]) == (f"{asked:,}", f"{served:,}")
             left = next(row["left"] for row in rows(example / "stock.csv") if row["area_code"] == area_code)
             assert figures["numbers left"] == left
         page.mouse.move(5, 5)
         assert page.locator("#tip").is_hidden()
 
 
-def test_pointing_at_a_fallback_tells_its_group(browser: Browser, london: Path, room: Path) -> None:
-    path = report.write_report(london, output=room / "fallbacks.html")
+def test_pointing_at_a_fallback_shows_its_group(browser: Browser, london: Path, room: Path) -> None:
+    path = report.page(london).write(room / "fallbacks.html")
     groups: Counter[tuple[str, str]] = Counter(
         (row["outcode"], row["area_code"]) for row in rows(london / "assignments.csv") if row["fallback"] == "distance"
     )
     with opened(browser, path) as page:
-        page.get_by_label("Outcodes, by links asked").uncheck()
+        page.get_by_label("Outcodes, sized by links").uncheck()
         lines = page.locator("#uk [data-kind=line]")
         assert lines.count() == len(groups)
         page.mouse.move(*point_in(lines.last))
         match = re.match(r"(\S+) served by 0(\d+) ", page.locator("#tip strong").inner_text())
         assert match is not None
-        assert told(page.locator("#tip"))["links"] == str(groups[match[1], match[2]])
+        assert figures_in(page.locator("#tip"))["links"] == str(groups[match[1], match[2]])
 
 
 def test_the_layers_colour_by_what_they_say(browser: Browser, example_page: Path) -> None:
     with opened(browser, example_page) as page:
-        wanted = ("Served share", "Links asked", "Mean distance", "Stock left", "What to buy")
+        wanted = ("Share served", "Links", "Mean distance", "Numbers left", "No number in reach")
         assert page.locator("#layers label").all_inner_texts() == list(wanted)
         fills = set()
         for label in wanted:
@@ -273,14 +274,14 @@ def test_the_layers_colour_by_what_they_say(browser: Browser, example_page: Path
 
 
 def test_a_map_of_london_opens_there_and_shows_its_outcodes(browser: Browser, london: Path, room: Path) -> None:
-    path = report.write_report(london, output=room / "in-london.html")
+    path = report.page(london).write(room / "in-london.html")
     with opened(browser, path) as page:
         frame, shape = page.locator("#map").bounding_box(), shape_of(page, "20").bounding_box()
         assert frame is not None
         assert shape is not None
         assert shape["width"] > 0.5 * frame["width"]
-        assert page.get_by_label("Outcodes, by links asked").is_checked()
-        # The one colour of 020 steps back behind those of its outcodes.
+        assert page.get_by_label("Outcodes, sized by links").is_checked()
+        # The one colour of 020 is pale behind those of its outcodes.
         opacity = shape_of(page, "20").evaluate("shape => getComputedStyle(shape).fillOpacity")
         assert float(opacity) < 0.5
         dots = page.locator("#uk [data-kind=outcode]")
@@ -291,7 +292,7 @@ def test_a_map_of_london_opens_there_and_shows_its_outcodes(browser: Browser, lo
         match = re.match(r"Outcode (\S+), in 020 London", page.locator("#tip strong").inner_text())
         assert match is not None
         served = sum(row["outcode"] == match[1] for row in rows(london / "assignments.csv"))
-        assert told(page.locator("#tip"))["served"] == str(served)
+        assert figures_in(page.locator("#tip"))["served"] == str(served)
         page.get_by_role("button", name="UK", exact=True).click()
         smaller = shape_of(page, "20").bounding_box()
         assert smaller is not None
@@ -299,7 +300,7 @@ def test_a_map_of_london_opens_there_and_shows_its_outcodes(browser: Browser, lo
 
 
 def transform(page: Page) -> tuple[float, float, float]:
-    """What the map is moved by, and how much it is enlarged."""
+    """How far the map is moved, and how much it is enlarged."""
     text = page.locator("#uk > g[transform]").get_attribute("transform") or ""
     x, y, k = (float(number) for number in re.findall(r"-?[\d.]+(?:e-?\d+)?", text))
     return x, y, k
@@ -314,7 +315,7 @@ def test_the_wheel_enlarges_what_is_under_the_pointer_and_only_with_ctrl(browser
         page.mouse.wheel(0, -100)
         page.wait_for_timeout(200)
         assert transform(page) == before
-        # Whole pixels, as the wheel tells no others.
+        # Whole pixels, as the event of a wheel has no others.
         x, y = map(round, point_in(shape))
         under = """([x, y]) => {
             const back = document.querySelector("#uk > g").getScreenCTM().inverse();
@@ -351,25 +352,25 @@ def test_the_mouse_moves_the_map_and_chooses_nothing_by_that(browser: Browser, e
         assert page.get_by_label("Area code", exact=True).input_value() == "028 Northern Ireland"
 
 
-def test_pointing_at_a_chart_tells_its_figures(browser: Browser, example: Path, example_page: Path) -> None:
+def test_pointing_at_a_chart_shows_its_figures(browser: Browser, example: Path, example_page: Path) -> None:
     reasons = Counter(row["reason"] for row in rows(example / "unassigned.csv"))
     most = max(reasons.values())
     far = [float(row["distance_km"]) for row in rows(example / "assignments.csv") if row["fallback"] == "distance"]
     with opened(browser, example_page) as page:
         tip = page.locator("#vg-tooltip-element")
-        bar = page.locator("figure", has_text="Why links go without").locator(".mark-rect path").first
+        bar = page.locator("figure", has_text="Why links have no number").locator(".mark-rect path").first
         bar.hover()
         assert tip.is_visible()
         assert tip.locator("td.value").all_inner_texts()[-1] == str(most)
         bins = page.locator("figure", has_text="Distances of the links served").locator(".mark-rect path")
-        told = Counter[str]()
+        counted = Counter[str]()
         for one in bins.all()[1:]:
             box = one.bounding_box()
             if box and box["height"] > 2:
                 page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
                 within, links = tip.locator("td.value").all_inner_texts()
-                told[within] += int(links)
-        assert told == Counter(f"over {math.ceil(km) - 1} to {math.ceil(km)} km" for km in far)
+                counted[within] += int(links)
+        assert counted == Counter(f"over {math.ceil(km) - 1} to {math.ceil(km)} km" for km in far)
         page.mouse.move(5, 5)
         assert tip.is_hidden()
 
@@ -390,7 +391,7 @@ def settled(page: Page) -> None:
 
 
 def test_the_filters_leave_what_they_say(browser: Browser, country: Path, room: Path) -> None:
-    path = report.write_report(country, output=room / "filters.html")
+    path = report.page(country).write(room / "filters.html")
     unassigned, assigned = rows(country / "unassigned.csv"), rows(country / "assignments.csv")
     with opened(browser, path) as page:
         assert count_of(page, "unassigned") == len(unassigned)
@@ -442,11 +443,11 @@ def test_a_heading_sorts_its_table(browser: Browser, example_page: Path) -> None
         assert names == sorted(names, key=lambda name: [int(p) if p.isdigit() else p for p in re.split(r"(\d+)", name)])
 
 
-def test_later_rows_follow_the_first(browser: Browser, example: Path, example_page: Path) -> None:
+def test_the_next_rows_follow_the_first(browser: Browser, example: Path, example_page: Path) -> None:
     with opened(browser, example_page) as page:
         section = page.locator("#unassigned")
         first = section.locator("tbody th").all_inner_texts()
-        section.get_by_role("button", name="Later rows").click()
+        section.get_by_role("button", name="Next rows").click()
         second = section.locator("tbody th").all_inner_texts()
         links = [row["link_id"] for row in rows(example / "unassigned.csv")]
         assert first + second == links[: len(first) + len(second)]
@@ -473,14 +474,14 @@ def test_the_keyboard_does_what_the_mouse_does(browser: Browser, example: Path, 
         page.keyboard.press("Enter")
         assert page.locator("#picked strong").inner_text() == "028 Northern Ireland"
         asked, served = asked_and_served(example, 28)
-        assert told(page.locator("#picked"))["served"] == str(served)
-        assert told(page.locator("#picked"))["links asked"] == str(asked)
+        assert figures_in(page.locator("#picked"))["served"] == str(served)
+        assert figures_in(page.locator("#picked"))["links"] == str(asked)
         assert page.evaluate("document.activeElement.id") == "uk"
 
 
 def test_choosing_on_the_map_filters_the_tables(browser: Browser, example_page: Path) -> None:
     with opened(browser, example_page) as page:
-        page.get_by_label("Outcodes, by links asked").uncheck()
+        page.get_by_label("Outcodes, sized by links").uncheck()
         page.mouse.click(*point_in(shape_of(page, "28")))
         assert page.get_by_label("Area code", exact=True).input_value() == "028 Northern Ireland"
         assert page.locator("#area-codes tbody th").all_inner_texts() == ["028"]
@@ -538,7 +539,7 @@ def test_paper_is_white_and_has_no_buttons(browser: Browser, example_page: Path)
         page.emulate_media(media="print", color_scheme="dark")
         assert ground(page) == rgb("#ffffff")
         assert page.locator("#filters").is_hidden()
-        assert page.get_by_role("button", name="Later rows").first.is_hidden()
+        assert page.get_by_role("button", name="Next rows").first.is_hidden()
         assert page.locator("#area-codes table").is_visible()
         printed = page.pdf(format="A4")
         pages = len(re.findall(rb"/Type\s*/Page\b(?!s)", printed))

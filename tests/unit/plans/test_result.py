@@ -88,14 +88,6 @@ def test_a_link_that_the_plan_does_not_have(plan: Plan) -> None:
         plan.explain("8")
 
 
-def test_the_notebook_view_is_escaped_and_counts(plan: Plan) -> None:
-    html = allocator.report.plan_html(plan)
-    assert "&lt;b&gt;&amp;4" in html
-    assert "<b>&4" not in html
-    assert "OUTCODE_WITHOUT_POSITION" in html
-    assert "441753960000" in html
-
-
 def test_the_repr_counts(plan: Plan) -> None:
     assert repr(plan) == "<Plan: 4 of 7 links assigned, 2 unassigned, 1 rejected>"
     assert not plan.ok
