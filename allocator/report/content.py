@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,7 +38,7 @@ class Content:
     sources: list[tuple[str, list[tuple[str, str]]]] = field(default_factory=list)
 
 
-def sources_of(summary: dict[str, Any]) -> list[tuple[str, str]]:
+def sources_of(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     """List the versions, options and digests of inputs that a summary has, each with its name."""
     rows = []
     if "engine" in summary:

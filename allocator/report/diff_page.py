@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import polars as pl
 
-from allocator.plans import Plan, diff
+from allocator.plans import Plan, Summary, diff
 from allocator.report.charts import bars, histogram
 from allocator.report.content import Content
 from allocator.report.figures import Figures, by_postcode, every_outcode, figures
@@ -116,13 +114,13 @@ def _side_by_side(before: pl.DataFrame, after: pl.DataFrame, keys: list[str]) ->
     )
 
 
-def _facts(before: dict[str, Any], after: dict[str, Any], changed: int) -> list[tuple[str, str]]:
+def _facts(before: Summary, after: Summary, changed: int) -> list[tuple[str, str]]:
     one, two = before["links"], after["links"]
     gain = two["assigned"] - one["assigned"]
     more = "more" if gain >= 0 else "fewer"
     facts = [
-        (f"{one['assigned']:,}", f"of {one['total']:,} links have a number in the first plan, {percent(one)}"),
-        (f"{two['assigned']:,}", f"of {two['total']:,} links have a number in the second plan, {percent(two)}"),
+        (f"{one['assigned']:,}", f"of {one['total']:,} links have a number in the first plan, {percent(, )}"),
+        (f"{two['assigned']:,}", f"of {two['total']:,} links have a number in the second plan, {percent(, )}"),
         (f"{abs(gain):,} {more}", "links have a number in the second plan"),
         (f"{changed:,}", "links change"),
     ]

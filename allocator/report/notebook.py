@@ -46,7 +46,7 @@ def html(result: Plan | str | Path) -> str:
     """
     plan = read_one_plan(result)
     links, distance, options = plan.summary["links"], plan.summary["distance_km"], plan.summary["options"]
-    facts = [("links", links["total"]), ("assigned", links["assigned"])]
+    facts: list[tuple[str, int | str]] = [("links", links["total"]), ("assigned", links["assigned"])]
     by_fallback = plan.summary["assigned"]["by_fallback"]
     facts += [(f"by fallback: {name}", count) for name, count in by_fallback.items() if name != "none"]
     facts += [("unassigned", links["unassigned"])]

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from allocator.notation import Fallback, Reason
-from allocator.plans import Plan
+from allocator.plans import Plan, Summary
 from allocator.report.charts import bars, histogram
 from allocator.report.content import Content, sources_of
 from allocator.report.figures import Figures, by_postcode, every_outcode, figures
@@ -113,7 +113,7 @@ def plan_content(
     )
 
 
-def lead_of(summary: dict[str, Any]) -> str:
+def lead_of(summary: Summary) -> str:
     """Say in a sentence how it was planned."""
     options = summary["options"]
     served = "is served from one area code" if options["grouping"] == "together" else "may use several area codes"
@@ -124,10 +124,13 @@ def lead_of(summary: dict[str, Any]) -> str:
     return f"{rule}: each postcode district (outcode) {served}, {fallback}."
 
 
-def _facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
+def _facts(summary: Summary) -> list[tuple[str, str]]:
     links, km, stock = summary["links"], summary["distance_km"], summary["stock"]
     facts = [
-        (f"{links['assigned']:,}", f"of {links['total']:,} links have a number, {percent(links)}"),
+        (
+            f"{links['assigned']:,}",
+            f"of {links['total']:,} links have a number, {percent(links['assigned'], links['total'])}",
+        ),
         (f"{links['unassigned']:,}", "links have no number"),
     ]
     if links["rejected"]:
@@ -143,13 +146,13 @@ def _facts(summary: dict[str, Any]) -> list[tuple[str, str]]:
     return facts
 
 
-def percent(links: dict[str, int]) -> str:
+def percent(assigned: int, total: int) -> str:
     """The share of links that have a number, for people to read: never 100 % where one has none.
 
-    >>> percent({"assigned": 19999, "total": 20000}), percent({"assigned": 1, "total": 3})
+    >>> percent(19999, 20000), percent(1, 3)
     ('over 99.9 %', '33.3 %')
     """
-    share = links["assigned"] / links["total"] if links["total"] else 1.0
+    share = assigned / total if total else 1.0
     rounded = round(100 * share, 1)
     return "over 99.9 %" if share < 1 and rounded >= 100 else f"{rounded:g} %"
 
@@ -199,7 +202,9 @@ def _link_tables(plan: Plan, room: int) -> list[dict[str, Any]]:
 
 def _charts(plan: Plan) -> list[dict[str, Any]]:
     distances = by_postcode(plan.assignments)["distance_km"]
-    reasons = [(Reason(reason).words, count) for reason, count in plan.summary["unassigned"].items()]
+    reasons: list[tuple[str, float]] = [
+        (Reason(reason).words, count) for reason, count in plan.summary["unassigned"].items()
+    ]
     reasons.sort(key=lambda row: (-row[1], row[0]))
     return [
         *histogram("distances", "Distances of the links served", {"plan": distances}),
