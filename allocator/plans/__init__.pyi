@@ -28,6 +28,7 @@ from .options import PlanOptions as PlanOptions
 from .result import BATCH_SIZE as BATCH_SIZE
 from .result import Plan as Plan
 from .summary import Distances as Distances
+from .summary import LinkCounts as LinkCounts
 from .summary import Summary as Summary
 from .summary import inputs_of as inputs_of
 from .version import engine_version as engine_version

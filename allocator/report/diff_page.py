@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from allocator.plans import Plan, Summary, diff
+from allocator.plans import LinkCounts, Plan, Summary, diff
 from allocator.report.charts import bars, histogram
 from allocator.report.content import Content
 from allocator.report.figures import Figures, by_postcode, every_outcode, figures
@@ -114,13 +114,18 @@ def _side_by_side(before: pl.DataFrame, after: pl.DataFrame, keys: list[str]) ->
     )
 
 
+def _share(links: LinkCounts, which: str) -> tuple[str, str]:
+    share = percent(links["assigned"], links["total"])
+    return f"{links['assigned']:,}", f"of {links['total']:,} links have a number in the {which} plan, {share}"
+
+
 def _facts(before: Summary, after: Summary, changed: int) -> list[tuple[str, str]]:
     one, two = before["links"], after["links"]
     gain = two["assigned"] - one["assigned"]
     more = "more" if gain >= 0 else "fewer"
     facts = [
-        (f"{one['assigned']:,}", f"of {one['total']:,} links have a number in the first plan, {percent(, )}"),
-        (f"{two['assigned']:,}", f"of {two['total']:,} links have a number in the second plan, {percent(, )}"),
+        _share(one, "first"),
+        _share(two, "second"),
         (f"{abs(gain):,} {more}", "links have a number in the second plan"),
         (f"{changed:,}", "links change"),
     ]
