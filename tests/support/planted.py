@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.planning.problem import Candidates, Groups, IntArray, Pools, Problem, frozen
+from allocator.planning.arrays import IntArray, frozen
+from allocator.planning.problem import Candidates, Groups, Pools, Problem
 
 __all__ = ["Planted", "all_ties", "greedy_traps", "hurtful_purchase", "planted", "problem_of"]
 
