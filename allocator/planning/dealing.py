@@ -25,7 +25,7 @@ def assignment_of(problem: Problem, network: Network, flow: IntArray) -> Assignm
     -------
     Assignment
         Its trials name the pools that serve each group; for a group that is short, also the others in its reach. `left`
-        is what a pool had for the group: what the group took and what nobody took.
+        is what a pool had for the group: what the group took and what was left over.
     """
     inventory = Inventory(problem.links, problem.pools)
     waiting = problem.area_requests.by_class()

@@ -83,7 +83,7 @@ def best_flow(network: Network) -> tuple[IntArray, Prices]:
     unserved[arcs : arcs + demands] = 1
     distance = np.concatenate((network.cost_mm, others))
     # Serving one link more moves a chain of others, which meets each demand and each pool at most once. An unserved
-    # link costs more than the longest such chain, so one cost does for two, each of which would take a flow.
+    # link costs more than the longest such chain, so one cost does for two, which would take a flow each.
     far = (int(network.cost_mm.max(initial=0)) + 1) * (demands + pools)
     if network.plain:
         costs: tuple[IntArray, ...] = (distance + unserved * far,)

@@ -19,7 +19,7 @@ from allocator.planning.packing import Packing
 from allocator.planning.problem import Assignment, Problem
 from allocator.planning.rule import assign_by_rule
 
-# A linear congruential generator (Knuth, MMIX), of which the high bits are used: the same random choices everywhere.
+# A linear congruential generator (Knuth, MMIX); its high bits make the same random choices everywhere.
 _SEED, _MULTIPLIER, _INCREMENT = 20_260_214, 6_364_136_223_846_793_005, 1_442_695_040_888_963_407
 
 
