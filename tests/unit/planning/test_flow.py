@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
+from allocator.planning import flow as flow_module
 from allocator.planning.flow import best_flow, dual_prices, gains, graph_of, most_links, unique_flow
 from allocator.planning.network import MILLIMETRES, Network
 from tests.support.planted import problem_of
@@ -73,3 +75,15 @@ def test_the_unique_flow_is_least_by_its_costs() -> None:
 def test_prices_without_arcs_are_nothing() -> None:
     prices = dual_prices(Network.of(problem_of([1], [[]], [1])), np.empty(0, dtype=np.int64))
     assert (prices.demand.tolist(), prices.pool.tolist(), prices.multipliers) == ([0], [0], None)
+
+
+def test_plans_that_nothing_tells_apart_are_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the same weight for every arc, either group could be served."""
+    monkeypatch.setattr(flow_module, "_tie_breaks", lambda network, _: np.zeros(len(network), dtype=np.int64))
+    network = Network.of(problem_of([1, 1], [[(0, 1.0)]] * 2, [1]))
+    with pytest.raises(AssertionError, match="no weights tell the best plans apart"):
+        best_flow(network)
+
+
+def test_without_pools_nothing_is_served() -> None:
+    assert best_flow(Network.of(problem_of([2], [[]], [])))[0].tolist() == []

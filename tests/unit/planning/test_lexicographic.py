@@ -31,8 +31,8 @@ def test_potentials_are_the_least_costs_of_one_more_unit() -> None:
     """With the flow on the dearer way (3 against 2), a unit reaches node 3 at -3 from itself, back over node 1."""
     cost = np.array([1, 1, 1, 2])
     assert potentials(DIAMOND, cost, np.array([2, 2, 0, 0])).tolist() == [-2, -1, -1, 0]
-    nothing = Graph(*(np.empty(0, dtype=np.int64) for _ in range(3)), np.zeros(2, dtype=np.int64))
-    assert potentials(nothing, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)).tolist() == [0, 0]
+    none = np.empty(0, dtype=np.int64)
+    assert potentials(Graph(none, none, none, np.zeros(2, dtype=np.int64)), none, none).tolist() == [0, 0]
 
 
 def test_the_greatest_flow_need_not_meet_all_supplies() -> None:
