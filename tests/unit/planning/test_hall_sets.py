@@ -29,7 +29,7 @@ def test_demands_that_are_not_needed_are_left_out() -> None:
     """Groups 0 and 1 share pool 0; group 1 could also have pool 1, which group 2 fills. Group 3 has its own pool."""
     reach = [[(0, 1.0)], [(0, 2.0), (1, 1.0)], [(1, 1.0)], [(2, 1.0)]]
     problem = problem_of([2, 1, 2, 1], reach, [2, 2, 1])
-    # Arcs are by group and distance: (0,0), (1,1), (1,0), (2,1), (3,2). Group 1 goes without a number.
+    # Arcs are by group and distance: (0,0), (1,1), (1,0), (2,1), (3,2). Group 1 has no number.
     assert found(problem, [2, 0, 0, 2, 1], together=False) == [
         DeficientSet(1, DeficitKind.COUNT, (0, 1, 2), (0, 1), 5, 4)
     ]
