@@ -13,9 +13,9 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
+from allocator.planning.arrays import IntArray
 from allocator.planning.flow import best_flow
 from allocator.planning.network import MILLIMETRES, Network
-from allocator.planning.problem import IntArray
 from allocator.planning.strategy import solve_optimal
 from allocator.plans.instance import Instance, build_instance
 from allocator.tables.links import read_links

@@ -1,4 +1,4 @@
-"""Which demand gets which number, on arrays alone: the problem, the rule, the best plan and its proof."""
+"""Decides which demand gets which number, on arrays alone: the problem, the rule, the best plan and its proof."""
 
 from lazy_loader import attach_stub
 

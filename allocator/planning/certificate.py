@@ -1,8 +1,8 @@
-"""Whether a assignment keeps the rules, and how far it can be from the best: checked without trust in any solver.
+"""Check that an assignment keeps the rules, and how far it can be from the best, without trust in any solver.
 
-Every number that was given is looked at again: that it is one of the pools', given once, the smallest that its pool
-had, to a link that may have it. How good the best plan can be follows from prices by weak duality, in whole numbers:
-whatever prices are given, if no arc brings more than its demand's and its pool's price, then no plan brings more than
+Every number that was given is looked at again: it is in a pool, given once, among the smallest that its pool had, and
+given to a link that may have it. Prices bound how good the best plan can be, by weak duality and in whole numbers:
+whatever the prices, if no arc adds more than its demand's and its pool's price together, then no plan adds more than
 all links and all numbers at their prices.
 """
 
@@ -10,28 +10,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
+from allocator.planning.arrays import IntArray, count_within
 from allocator.planning.bounds import best_value, served_bound
-from allocator.planning.demand_classes import Classified, classified, gathered
+from allocator.planning.demand_classes import Classified, classify, gather
 from allocator.planning.flow import Prices
-from allocator.planning.lagrangian import bound_by_multipliers
+from allocator.planning.lagrangian import lagrangian_bound
 from allocator.planning.network import Network, arcs_used, rows_of
-from allocator.planning.problem import Assignment, IntArray, Problem
-
-__all__ = ["Certificate", "bounding", "certify"]
+from allocator.planning.problem import Assignment, Grouping, Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Nearness:
-    """What bounds the greatest distance of a plan.
+class BottleneckBound:
+    """A lower bound on the greatest distance of a plan, and the prices that prove it.
 
     Attributes
     ----------
     at_least_mm
-        Within less than that no plan serves as much, millimetres.
+        The bound, millimetres: no plan serves as much within less.
     below
         Prices that prove it.
     within
@@ -46,25 +44,25 @@ class Nearness:
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """What is proven of a assignment.
+    """What is proven about an assignment.
 
     Attributes
     ----------
     violations
-        The rules that it breaks, as sentences; none when it is feasible.
+        The rules that it breaks, as sentences; empty when it is feasible.
     served
         Links of groups and BY AREA links that got a number.
     served_bound
-        No plan serves more; all that ask, where links count differently.
+        No plan serves more. Where links count differently, all links that ask.
     weight
-        Of the links served: their number, where all count alike.
+        The weight of the links served: their number, where all count alike.
     weight_bound
         No plan serves more.
     distance_mm
         Total distance of the groups' links that are served, millimetres.
     distance_bound_mm
-        No plan that serves `weight_bound` has less (within `worst_mm`, where that is bounded); None where that bound is
-        none of the prices.
+        No plan that serves `weight_bound` has less (within `worst_mm`, where that is bounded). None where
+        `weight_bound` does not come from the prices.
     worst_mm
         Greatest distance of a group's link that is served, millimetres.
     worst_bound_mm
@@ -93,30 +91,30 @@ class Certificate:
 
     @property
     def optimal(self) -> bool:
-        """Whether no plan serves more, nor as much over a lesser total distance."""
-        if self.worst_bound_mm is not None and self.worst_mm > self.worst_bound_mm:
-            return False
-        return self.feasible and self.weight == self.weight_bound and self.distance_mm == self.distance_bound_mm
+        """Whether no plan serves more, nor as much over a smaller total distance."""
+        near = self.worst_bound_mm is None or self.worst_mm <= self.worst_bound_mm
+        served = self.weight == self.weight_bound and self.distance_mm == self.distance_bound_mm
+        return self.feasible and near and served
 
 
 def certify(
     problem: Problem,
     assignment: Assignment,
-    grouping: Literal["together", "split"],
+    grouping: Grouping,
     prices: Prices,
-    nearness: Nearness | None = None,
+    bottleneck: BottleneckBound | None = None,
 ) -> Certificate:
-    """Check a assignment against its problem, and bound it by prices.
+    """Check an assignment against its problem, and bound it by prices.
 
     Parameters
     ----------
     problem, assignment, grouping
-        What was to be settled, how it was, and whether each group must be served from one pool.
+        The problem, its answer, and whether each group must be served from one pool.
     prices
-        Any prices; those of the best plan give the least bound. Ones that are no dual solution are raised until they
-        are one.
-    nearness
-        What bounds the greatest distance, where that was to be small.
+        Any prices; those of the best plan give the tightest bound. Prices that are no dual solution are raised until
+        they are one.
+    bottleneck
+        The bound on the greatest distance, where that was minimised.
 
     Returns
     -------
@@ -125,69 +123,78 @@ def certify(
 
     Notes
     -----
-    O(links + arcs); for groups that stay together also as many sums as there are numbers.
+    O(links + arcs); for groups that stay together also one knapsack for each pool.
     """
     network = Network.of(problem)
     row, pool = rows_of(problem, assignment.number)
     over = arcs_used(problem, network, assignment.number, pool)
-    served = np.flatnonzero(assignment.number)
-    classes = bounding(problem, grouping)
-    distance_mm = int(network.cost_mm[over[over >= 0]].sum())
-    most, distance_bound = best_value(classes.network, prices)
-    bound = min(most, _together(problem, classes, prices)) if grouping == "together" else most
-    kept = row[:0] if problem.held is None else row[assignment.number[served] == problem.held[served]]
-    weight = int(classes.network.weight[classes.of_link[served]].sum()) if len(served) else 0
+    given = assignment.number != 0
+    kept = row[:0] if problem.held is None else row[(assignment.number == problem.held)[given]]
+    classes = bounding_classes(problem, grouping)
+    weight = classes.weight_served(assignment.number)
     of_groups = over[problem.groups.members]
     worst = int(network.cost_mm[of_groups[of_groups >= 0]].max(initial=0))
+    most, distance_bound = best_value(classes.network, prices)
+    bound = min(most, _together_bound(problem, classes, prices)) if grouping == "together" else most
     worst_bound = None
-    if nearness is not None:
-        near = classes.network.within(nearness.at_least_mm - 1)
-        near = near.whole() if grouping == "together" else near
-        less = served_bound(near, nearness.below) if grouping == "together" else best_value(near, nearness.below)[0]
-        worst_bound = nearness.at_least_mm if less < weight else 0
-        if nearness.within is not None and grouping == "split":
-            distance_bound = best_value(classes.network.within(worst), nearness.within)[1]
+    if bottleneck is not None:
+        nearer = classes.network.within(bottleneck.at_least_mm - 1)
+        worst_bound = bottleneck.at_least_mm if weight_bound(nearer, bottleneck.below, grouping) < weight else 0
+        if bottleneck.within is not None and grouping == "split":
+            distance_bound = best_value(classes.network.within(worst), bottleneck.within)[1]
     return Certificate(
         violations=tuple(_violations(problem, network, grouping, row, kept, over)),
-        served=len(served),
+        served=int(given.sum()),
         served_bound=bound if problem.weight is None else int(network.demand.sum()),
         weight=weight,
         weight_bound=bound,
-        distance_mm=distance_mm,
+        distance_mm=int(network.cost_mm[over[over >= 0]].sum()),
         distance_bound_mm=distance_bound if bound == most else None,
         worst_mm=worst,
         worst_bound_mm=worst_bound,
     )
 
 
-def _together(problem: Problem, classes: Classified, prices: Prices) -> int:
-    """The most weight that can be served where groups stay together."""
-    bound = served_bound(classes.network.whole(), prices)
-    if prices.multipliers is None:
-        return bound
-    _, network, worth = gathered(problem, classified(problem))
-    return min(bound, bound_by_multipliers(network, worth, prices.multipliers))
-
-
-def bounding(problem: Problem, grouping: str) -> Classified:
-    """The network that bounds what a plan of a problem can serve.
+def bounding_classes(problem: Problem, grouping: Grouping) -> Classified:
+    """The classified problem whose network bounds what a plan of a problem can serve.
 
     Parameters
     ----------
     problem, grouping
-        What is to be settled, and whether each group must be served from one pool.
+        The problem, and whether each group must be served from one pool.
     """
     if grouping == "together" and problem.weight is None:
         problem = replace(problem, held=None)  # parts of a group would be easier to pack than the group
-    return classified(problem)
+    return classify(problem)
+
+
+def weight_bound(network: Network, prices: Prices, grouping: Grouping) -> int:
+    """Bound the most weight that can be served, by any prices.
+
+    Parameters
+    ----------
+    network, prices, grouping
+        A network, prices of its demands and pools, and whether each group must be served from one pool.
+    """
+    return served_bound(network.whole(), prices) if grouping == "together" else best_value(network, prices)[0]
+
+
+def _together_bound(problem: Problem, classes: Classified, prices: Prices) -> int:
+    """Bound the most weight that can be served where groups stay together, also by multipliers where there are any."""
+    bound = weight_bound(classes.network, prices, "together")
+    if prices.multipliers is None:
+        return bound
+    _, network, worth = gather(problem, classify(problem))
+    return min(bound, lagrangian_bound(network, worth, prices.multipliers))
 
 
 def _violations(
-    problem: Problem, network: Network, grouping: str, row: IntArray, kept: IntArray, over: IntArray
+    problem: Problem, network: Network, grouping: Grouping, row: IntArray, kept: IntArray, over: IntArray
 ) -> Iterator[str]:
-    """What is against the rules: `row` is that of each given number, `kept` of those that links had before.
+    """Name the rules that are broken.
 
-    `over` is the arc of each link.
+    `row` is the row in the stock of each number given, `kept` the rows of numbers that links had before, and `over` the
+    arc of each link.
     """
     if (row < 0).any():
         yield f"{int((row < 0).sum())} of the numbers given are in no pool"
@@ -208,17 +215,15 @@ def _violations(
 
 
 def _pools_out_of_order(problem: Problem, given: IntArray, kept: IntArray) -> int:
-    """How many pools have smaller numbers left than some that they give; those that links keep don't count."""
+    """The number of pools that have a smaller number left than one they give; numbers that links keep don't count."""
     start = problem.pools.start
-    pool = np.repeat(np.arange(len(start) - 1), np.diff(start))[given]
+    pool = np.repeat(np.arange(len(start) - 1), problem.pools.available)[given]
     place = given - np.searchsorted(kept, given) - (start[pool] - np.searchsorted(kept, start[pool]))
-    count = np.bincount(pool, minlength=len(start) - 1)
-    smallest = np.arange(len(given)) - np.repeat(np.cumsum(count) - count, count)
-    return len(np.unique(pool[place != smallest]))
+    return len(np.unique(pool[place != count_within(np.bincount(pool, minlength=len(start) - 1))]))
 
 
 def _split_groups(problem: Problem, network: Network, over: IntArray) -> int:
-    """How many groups are not served from one pool, and not left alone either."""
+    """The number of groups that are served in part, or from several pools."""
     start = problem.groups.start[:-1]
     if not len(start):
         return 0

@@ -1,7 +1,7 @@
-"""Links that count differently, or that have a number to keep: demands of links that are alike in every respect.
+"""Demands of links that are alike in every respect, where links count differently or have a number to keep.
 
-Where groups may be split nothing holds the links of a group together, so those of one weight and one pool that they
-have their numbers from are a demand of their own, and what is exact for demands is exact for links.
+Where groups may be split, nothing holds the links of a group together. So the links of a group with one weight, and
+with numbers from one pool, are a demand of their own, and what is exact for demands is exact for links.
 """
 
 from __future__ import annotations
@@ -11,35 +11,39 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from allocator.errors import OptionError
-from allocator.planning.network import Network, rows_of
-from allocator.planning.problem import AreaRequests, Groups, IntArray, Problem, frozen
-
-__all__ = ["Classified", "classified", "gathered", "keep_numbers"]
+from allocator.planning.arrays import IntArray, frozen, run_starts, sum_by
+from allocator.planning.network import Network, demand_of_links, rows_of
+from allocator.planning.problem import AreaRequests, Groups, Problem
 
 _MOST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Classified:
-    """A problem whose groups and kinds are classes of links that are alike.
+    """A problem in which every group, and every class of BY AREA links, has links that are alike.
 
     Attributes
     ----------
     problem
-        The problem; its groups may have the same outcode. The problem itself where all links are alike.
+        The problem, in which several groups may have the same outcode. The original problem where all links are alike.
     network
         Its network, with the weight and the pool of each demand.
     of_link
-        The demand of each link, shape (links,); -1 where it has none.
+        The demand of each link, shape (links,), int64; -1 for a link of another method.
     """
 
     problem: Problem
     network: Network
     of_link: IntArray
 
+    def weight_served(self, number: IntArray) -> int:
+        """The weight of the links that have a number, shape (links,); 0 for none."""
+        demand = self.of_link[number != 0]
+        return int(self.network.weight[demand[demand >= 0]].sum())
 
-def classified(problem: Problem) -> Classified:
-    """Tell links of different weights and different numbers apart.
+
+def classify(problem: Problem) -> Classified:
+    """Separate links with different weights and links with numbers from different pools.
 
     Parameters
     ----------
@@ -51,73 +55,68 @@ def classified(problem: Problem) -> Classified:
     OptionError
         The weights differ too finely for whole numbers.
     """
-    weight, held = _weights(problem), _pools_held(problem)
-    groups, area_requests = problem.groups, problem.area_requests
-    group = np.repeat(np.arange(len(groups)), np.diff(groups.start))
-    if problem.weight is None and problem.held is None:
-        split, kinds = problem, area_requests.kind
-        of_group = group
-    else:
-        order, of_group = _classes(group, weight[groups.members], held[groups.members], groups.members)
-        start = np.append(np.flatnonzero(np.diff(of_group, prepend=-1)), len(order))
-        members = groups.members[order]
-        first = members[start[:-1]] if len(members) else members
-        of_class = group[order][start[:-1]] if len(members) else group
-        finer = Groups(
-            code=frozen(groups.code[of_class]),
-            members=frozen(members),
-            start=frozen(start),
-            radius_km=frozen(groups.radius_km[of_class]),
-            turn=frozen(np.argsort(first, kind="stable")),
-        )
-        order, of_kind = _classes(
-            area_requests.kind, weight[area_requests.position], held[area_requests.position], area_requests.position
-        )
-        kinds = np.empty_like(area_requests.kind)
-        kinds[order] = of_kind
-        kind_of = [int(kind) for kind in area_requests.kind[order][np.flatnonzero(np.diff(of_kind, prepend=-1))]]
-        finer_callers = AreaRequests(
-            position=area_requests.position,
-            kind=frozen(kinds),
-            chain=tuple(area_requests.chain[kind] for kind in kind_of),
-            tier=tuple(area_requests.tier[kind] for kind in kind_of),
-        )
-        split = replace(problem, groups=finer, area_requests=finer_callers)
-    network = Network.of(split)
-    of_link = np.full(problem.links, -1, dtype=np.int64)
-    of_link[split.groups.members] = of_group
-    of_link[area_requests.position] = kinds + network.groups
+    weight, held = _weights(problem), pools_held(problem)
+    finer = problem if problem.plain else _finer(problem, weight, held)
+    network = Network.of(finer)
+    of_link = demand_of_links(finer, network)
     any_link = np.zeros(len(network.demand), dtype=np.int64)
     any_link[of_link[of_link >= 0]] = np.flatnonzero(of_link >= 0)
     network = replace(network, weight=frozen(weight[any_link]), held=frozen(held[any_link]))
     _check_range(network)
-    return Classified(split, network, frozen(of_link))
+    return Classified(finer, network, frozen(of_link))
 
 
-def gathered(problem: Problem, classes: Classified) -> tuple[Problem, Network, IntArray]:
-    """The groups as they are, beside the BY AREA links by class: what is planned where groups stay together.
+def _finer(problem: Problem, weight: IntArray, held: IntArray) -> Problem:
+    """The problem whose groups and classes are split until their links are alike."""
+    groups, area_requests = problem.groups, problem.area_requests
+    group = groups.of_member
+    order, of_class = _classes(group, weight[groups.members], held[groups.members], groups.members)
+    start, members = run_starts(of_class), groups.members[order]
+    owner = group[order][start]
+    finer_groups = Groups(
+        code=frozen(groups.code[owner]),
+        members=frozen(members),
+        start=frozen(np.append(start, len(order))),
+        radius_km=frozen(groups.radius_km[owner]),
+        turn=frozen(np.argsort(members[start], kind="stable")),
+    )
+    position = area_requests.position
+    order, of_class = _classes(area_requests.kind, weight[position], held[position], position)
+    kind = np.empty_like(area_requests.kind)
+    kind[order] = of_class
+    owners = area_requests.kind[order][run_starts(of_class)].tolist()
+    finer_requests = AreaRequests(
+        position=position,
+        kind=frozen(kind),
+        chain=tuple(area_requests.chain[owner] for owner in owners),
+        tier=tuple(area_requests.tier[owner] for owner in owners),
+    )
+    return replace(problem, groups=finer_groups, area_requests=finer_requests)
+
+
+def gather(problem: Problem, classes: Classified) -> tuple[Problem, Network, IntArray]:
+    """Put groups together again, beside the BY AREA links by class, for plans in which groups stay together.
 
     Parameters
     ----------
     problem
         The problem.
     classes
-        The same, with its links told apart.
+        The same, classified.
 
     Returns
     -------
     tuple
-        The problem with finer kinds of BY AREA links, its network without the arcs over which a group can't be served
-        whole, and what serving each demand is worth: a group as a whole, each link of another; shape (d,).
+        The problem with finer classes of BY AREA links; its network without the arcs over which a group can't be served
+        whole; and what serving each demand is worth, shape (d,): a whole group, or each link of a class.
     """
     finer = replace(problem, area_requests=classes.problem.area_requests)
     network = Network.of(finer)
     groups, split = problem.groups, classes.network
     weight, held = network.weight.copy(), network.held.copy()
     weight[network.groups :], held[network.groups :] = split.weight[split.groups :], split.held[split.groups :]
-    group = np.repeat(np.arange(len(groups)), np.diff(groups.start))
-    whole = np.bincount(group, weights=split.weight[classes.of_link[groups.members]], minlength=len(groups))
-    worth = np.concatenate((whole.astype(np.int64), weight[network.groups :]))
+    whole = sum_by(groups.of_member, len(groups), split.weight[classes.of_link[groups.members]])
+    worth = np.concatenate((whole, weight[network.groups :]))
     return finer, replace(network, weight=frozen(weight), held=frozen(held)).whole(), frozen(worth)
 
 
@@ -131,68 +130,25 @@ def _classes(owner: IntArray, weight: IntArray, held: IntArray, position: IntArr
 
 
 def _weights(problem: Problem) -> IntArray:
-    """The weight of each link in lowest terms."""
+    """The weight of each link in lowest terms, shape (links,)."""
     if problem.weight is None:
         return np.ones(problem.links, dtype=np.int64)
-    common = int(np.gcd.reduce(problem.weight)) if problem.links else 1
-    lowest: IntArray = problem.weight // max(common, 1)
-    return lowest
+    return problem.weight // max(int(np.gcd.reduce(problem.weight)), 1)
 
 
-def _pools_held(problem: Problem) -> IntArray:
-    """The pool that each link has its number from; -1 where it has none, or one that is not to be had."""
-    if problem.held is None:
-        return np.full(problem.links, -1, dtype=np.int64)
-    _, pool = rows_of(problem, problem.held)
+def pools_held(problem: Problem) -> IntArray:
+    """The pool of the number that each link has now, shape (links,); -1 where it has none, or one that no pool has."""
     held = np.full(problem.links, -1, dtype=np.int64)
-    holders = np.flatnonzero(problem.held)
-    held[holders] = pool
+    if problem.held is not None:
+        _, held[problem.held != 0] = rows_of(problem, problem.held)
     return held
 
 
 def _check_range(network: Network) -> None:
-    heaviest = int(network.weight.max(initial=1))
-    worth = int(network.cost_mm.max(initial=0)) * int(network.demand.sum()) + 1
+    heaviest, worth = int(network.weight.max(initial=1)), network.link_worth
     if heaviest > 1 and heaviest * worth > _MOST:
         raise OptionError(
-            "the priorities differ too finely for so many links",
+            "the priorities differ too finely for this number of links",
             value=heaviest,
-            remedy=f"Use priorities of which the greatest is at most {max(1, _MOST // worth):,} times the unit.",
+            remedy=f"Make the greatest priority at most {max(1, _MOST // worth):,} times the unit.",
         )
-
-
-def keep_numbers(problem: Problem, number: IntArray) -> IntArray:
-    """Let links that are served from the pool that they have their number from keep it.
-
-    Parameters
-    ----------
-    problem
-        The problem.
-    number
-        The number of each link, shape (links,); 0 for none.
-
-    Returns
-    -------
-    array of int64, shape (links,)
-        The same pools for all; the others get what is left of each pool, the smallest numbers first, in the order of
-        the document.
-    """
-    if problem.held is None:
-        return number
-    pools = problem.pools
-    served = np.flatnonzero(number)
-    _, pool = rows_of(problem, number)
-    held = _pools_held(problem)[served]
-    keeps = held == pool
-    kept = number.copy()
-    for one in np.unique(pool[keeps]).tolist():
-        here = served[pool == one]
-        staying = here[held[pool == one] == one]
-        # Two links can't keep one number: the first in the document does.
-        _, first = np.unique(problem.held[staying], return_index=True)
-        staying = staying[np.sort(first)]
-        moving = np.setdiff1d(here, staying)
-        free = np.setdiff1d(pools.number[pools.start[one] : pools.start[one + 1]], problem.held[staying])
-        kept[staying] = problem.held[staying]
-        kept[moving] = free[: len(moving)]
-    return kept

@@ -1,10 +1,10 @@
 """The best plan of a network whose demands may be split: a transportation problem, solved exactly.
 
-Most links first (or the most weight, where links count differently), then as few links as can be lose the number that
-they have, then the least total distance. Many plans can be equally good, and which of them a solver returns
-hangs on its insides. So there is a third cost that chooses among the best ones: the plan in which the links served come
-earliest in the document (the least sum of their demands' turns); where that leaves a choice still, fixed weights of
-demand and pool decide. That plan is the only one of its kind, which is checked, so every solver would return it.
+The plan serves the most links (or the most weight, where links count differently). Among such plans it takes the fewest
+numbers away from links that have one, and then has the least total distance. Many plans can be equally good, and which
+one a solver returns depends on its insides. So a further cost chooses among them: the links served come earliest in the
+document (the least sum of their demands' turns), and where that still ties, fixed weights of demand and pool decide.
+Only one plan is best by all of these. That is checked, so every solver would return the same one.
 
 Prices (a dual solution) prove what is best, in whole numbers: see `allocator.planning.certificate`.
 """
@@ -15,27 +15,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from allocator.planning.arrays import IntArray, frozen, run_starts
 from allocator.planning.lexicographic import Graph, greatest_amount, greatest_flow, least_flow
 from allocator.planning.network import Network
-from allocator.planning.problem import IntArray, frozen
-
-__all__ = ["Prices", "best_flow", "gains", "graph_of", "most_links", "only_flow"]
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """What one more link of a demand, and one more number of a pool, would bring to the objective.
+    """Dual prices: what one more link of a demand, and one more number of a pool, would add to the objective.
 
     The objective is `gains`: serving a link is worth more than any saving of distance, less the distance.
 
     Attributes
     ----------
     demand
-        Of each demand, shape (d,), not negative.
+        Of each demand, not negative, shape (d,), int64.
     pool
-        Of each pool, shape (p,), not negative.
+        Of each pool, not negative, shape (p,), int64.
     multipliers
-        Where groups stay together, what being served costs each demand, see `allocator.planning.lagrangian`.
+        Where groups stay together, what being served costs each demand, shape (d,), int64, see
+        `allocator.planning.lagrangian`; None where they were not needed.
     """
 
     demand: IntArray
@@ -44,9 +43,7 @@ class Prices:
 
 
 def gains(network: Network) -> tuple[int, IntArray]:
-    """What serving a link of weight 1 is worth, and what a link brings over each arc: its worth less the distance.
-
-    Worth is more than the distances of all links together can be, so no saving of distance outweighs a link.
+    """What a link adds to the objective over each arc: its worth less the distance.
 
     Parameters
     ----------
@@ -56,14 +53,14 @@ def gains(network: Network) -> tuple[int, IntArray]:
     Returns
     -------
     tuple
-        The worth of a link, and the gain of each arc, shape (e,).
+        The worth of a link of weight 1 (see `Network.link_worth`), and the gain of each arc, shape (e,).
     """
-    worth = int(network.cost_mm.max(initial=0)) * int(network.demand.sum()) + 1
+    worth = network.link_worth
     return worth, worth * network.weight[network.tail] - network.cost_mm
 
 
 def best_flow(network: Network) -> tuple[IntArray, Prices]:
-    """How many links each arc serves in the best plan, and the prices that prove it.
+    """Find the best plan, and the prices that prove it.
 
     Parameters
     ----------
@@ -82,36 +79,33 @@ def best_flow(network: Network) -> tuple[IntArray, Prices]:
     demands, pools, arcs = len(network.demand), len(network.supply), len(network)
     graph = graph_of(network)
     others = np.zeros(len(graph.tail) - arcs, dtype=np.int64)
-    left_over = np.zeros(len(graph.tail), dtype=np.int64)
-    left_over[arcs : arcs + demands] = 1
+    unserved = np.zeros(len(graph.tail), dtype=np.int64)
+    unserved[arcs : arcs + demands] = 1
     distance = np.concatenate((network.cost_mm, others))
-    # A link more is served by a chain of links that make way for each other, each demand and pool in it once: longer
-    # than all of that is a link that is left over. One cost instead of two, as each takes a flow.
+    # Serving one link more moves a chain of others, which meets each demand and each pool at most once. An unserved
+    # link costs more than the longest such chain, so one cost does for two, which would take a flow each.
     far = (int(network.cost_mm.max(initial=0)) + 1) * (demands + pools)
     if network.plain:
-        costs: tuple[IntArray, ...] = (distance + left_over * far,)
-        start = _greatest(network, graph)
+        costs: tuple[IntArray, ...] = (distance + unserved * far,)
     else:
-        start = None
-        weighty, moving = np.zeros_like(left_over), np.concatenate((network.moves, others))
+        weighty, moving = np.zeros_like(unserved), np.concatenate((network.moves, others))
         weighty[arcs : arcs + demands] = network.weight
         moving[arcs : arcs + demands] = network.held >= 0
         costs = (weighty, moving, distance)
-    best = frozen(only_flow(network, graph, costs, start)[:arcs].copy())
+    start = _start(network, graph) if network.plain else None
+    best = frozen(unique_flow(network, graph, costs, start)[:arcs].copy())
     if (network.held < 0).all():
-        return best, prices(network, best)
-    # Prices know nothing of numbers to keep.
+        return best, dual_prices(network, best)
+    # The objective of the prices has no term for numbers to keep.
     return best, best_flow(replace(network, held=frozen(np.full(demands, -1, dtype=np.int64))))[1]
 
 
-def _greatest(network: Network, graph: Graph) -> IntArray:
-    """Most links, then the least distance, in one flow that knows of nothing left over: its costs are smaller."""
-    arcs, demands, pools = len(network), len(network.demand), len(network.supply)
-    nodes = demands + pools
+def _start(network: Network, graph: Graph) -> IntArray:
+    """Most links over the least distance, from a flow without arcs for unserved links: its costs are smaller."""
+    arcs, nodes = len(network), len(network.demand) + len(network.supply)
     bare = Graph(graph.tail[:arcs], graph.head[:arcs], graph.capacity[:arcs], graph.supply[:nodes])
     flow = greatest_flow(bare, network.cost_mm)
-    waiting = network.demand - np.bincount(network.tail, weights=flow, minlength=demands).astype(np.int64)
-    unused = network.supply - np.bincount(network.head, weights=flow, minlength=pools).astype(np.int64)
+    waiting, unused = network.demand - network.served(flow), network.supply - network.used(flow)
     return np.concatenate((flow, waiting, unused, [flow.sum()]))
 
 
@@ -131,23 +125,23 @@ def most_links(network: Network) -> int:
 
 
 def graph_of(network: Network, for_sale: IntArray | None = None, budget: int = 0) -> Graph:
-    """A network as a graph in which everything is somewhere: links served or left over, numbers used or left.
+    """The graph of a network in which every link and every number ends somewhere, served or used or not.
 
     Parameters
     ----------
     network
         The network.
     for_sale
-        How many numbers of each pool can be bought, shape (p,); no market at all by default.
+        Numbers of each pool that can be bought, shape (p,); without them there is no market.
     budget
-        How many can be bought in all.
+        The most numbers that can be bought in all.
 
     Returns
     -------
     Graph
-        Its arcs are those of the network, one for each demand with the links that are left over, one for each pool with
-        its numbers that are; then, where there is a market, one for each pool with its numbers that are bought, and one
-        with all that are. Its nodes are the demands, the pools, and two or three more.
+        Its arcs are those of the network, one for each demand with its unserved links, one for each pool with its
+        unused numbers, and one with all unused numbers. With a market, one more for each pool with its bought numbers,
+        and one with all of them. Its nodes are the demands, the pools, and two or three more.
     """
     demands, pools = len(network.demand), len(network.supply)
     asked, there = int(network.demand.sum()), int(network.supply.sum())
@@ -171,8 +165,8 @@ def graph_of(network: Network, for_sale: IntArray | None = None, budget: int = 0
     )
 
 
-def only_flow(network: Network, graph: Graph, costs: tuple[IntArray, ...], start: IntArray | None = None) -> IntArray:
-    """The flow that is least by the costs and then by the order of the document, of which there is only one.
+def unique_flow(network: Network, graph: Graph, costs: tuple[IntArray, ...], start: IntArray | None = None) -> IntArray:
+    """Find the flow that is least by the costs and then by the order of the document; there is only one.
 
     Parameters
     ----------
@@ -188,36 +182,36 @@ def only_flow(network: Network, graph: Graph, costs: tuple[IntArray, ...], start
     Raises
     ------
     AssertionError
-        Several flows are as good: a fault of this package.
+        Several flows are equally good: a fault of this package.
     """
     others = np.zeros(len(graph.tail) - len(network), dtype=np.int64)
     for attempt in range(_ATTEMPTS):
-        weights = np.concatenate((_weights(network, attempt), others))
-        flow, only = least_flow(graph, (*costs, weights), start)
-        if only:
+        weights = np.concatenate((_tie_breaks(network, attempt), others))
+        flow, unique = least_flow(graph, (*costs, weights), start)
+        if unique:
             return flow
     raise AssertionError("no weights tell the best plans apart")
 
 
 _ATTEMPTS = 8
-_WEIGHT_BITS = 8
+_SCATTER_BITS = 8
 # The finaliser of SplitMix64 (Steele, Lea and Flood, 2014).
 _MIX = ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB))
 
 
-def _weights(network: Network, attempt: int) -> IntArray:
-    """What the choice among best flows counts: the demand's turn, then bits that scatter demand and pool."""
+def _tie_breaks(network: Network, attempt: int) -> IntArray:
+    """The cost that chooses among best flows: the demand's turn, then bits that scatter demand and pool."""
     turn = network.turn[network.tail]
     bits = (turn << 32 | network.head << 8 | attempt).astype(np.uint64)
     for shift, multiplier in _MIX:
         bits ^= bits >> np.uint64(shift)
         bits *= np.uint64(multiplier)  # wraps, as it is meant to
-    scattered = (bits >> np.uint64(64 - _WEIGHT_BITS)).astype(np.int64)
-    return (turn << _WEIGHT_BITS) + scattered
+    scattered = (bits >> np.uint64(64 - _SCATTER_BITS)).astype(np.int64)
+    return (turn << _SCATTER_BITS) + scattered
 
 
-def prices(network: Network, flow: IntArray) -> Prices:
-    """The smallest prices of pools that a best flow allows, and the demands' that go with them.
+def dual_prices(network: Network, flow: IntArray) -> Prices:
+    """The smallest prices of pools that a best flow allows, and the demands' prices that go with them.
 
     Parameters
     ----------
@@ -226,12 +220,12 @@ def prices(network: Network, flow: IntArray) -> Prices:
 
     Notes
     -----
-    Prices rise, round by round, until no demand would rather have another pool: O(e) a round, as many rounds as the
-    longest chain of demands that make way for each other.
+    Prices rise, round by round, until no demand would rather have another pool: O(e) a round, with as many rounds as
+    the longest chain of demands that make way for each other.
     """
     _, gain = gains(network)
     demands, pools = len(network.demand), len(network.supply)
-    left = network.demand - np.bincount(network.tail, weights=flow, minlength=demands).astype(np.int64)
+    waiting = network.served(flow) < network.demand
     by_pool = np.argsort(network.head, kind="stable")
     at_pool = _Runs.of(network.head[by_pool], pools)
     used = np.flatnonzero(flow > 0)
@@ -239,10 +233,10 @@ def prices(network: Network, flow: IntArray) -> Prices:
     price = np.zeros(pools, dtype=np.int64)
     worth = np.zeros(demands, dtype=np.int64)
     for _ in range(demands + pools + 1):
-        # What a link of a demand brings beyond the price of its number; nothing where links of it are left over.
-        worth = at_demand.least((gain - price[network.head])[used])
-        worth[left > 0] = 0
-        risen = np.maximum(at_pool.greatest((gain - worth[network.tail])[by_pool]), 0)
+        # What a link of a demand adds beyond the price of its number; nothing where the demand has unserved links.
+        worth = at_demand.reduce(np.minimum, (gain - price[network.head])[used])
+        worth[waiting] = 0
+        risen = np.maximum(at_pool.reduce(np.maximum, (gain - worth[network.tail])[by_pool]), 0)
         if (risen == price).all():
             break
         price = risen
@@ -251,7 +245,17 @@ def prices(network: Network, flow: IntArray) -> Prices:
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Values that stand in runs, one run for each owner that has any."""
+    """Values in runs, one run for each owner that has any.
+
+    Attributes
+    ----------
+    owner
+        Owner of each run, shape (r,), int64.
+    start
+        Where each run begins, shape (r,), int64.
+    owners
+        The number of owners.
+    """
 
     owner: IntArray
     start: IntArray
@@ -259,19 +263,12 @@ class _Runs:
 
     @classmethod
     def of(cls, owner: IntArray, owners: int) -> _Runs:
-        start = np.flatnonzero(np.diff(owner, prepend=-1))
+        start = run_starts(owner)
         return cls(owner[start], start, owners)
 
-    def least(self, values: IntArray) -> IntArray:
-        """The least value of each owner; 0 for those that have none."""
+    def reduce(self, operation: np.ufunc, values: IntArray) -> IntArray:
+        """The least or greatest value of each owner, shape (owners,); 0 for owners that have none."""
         found = np.zeros(self.owners, dtype=np.int64)
         if len(self.start):
-            found[self.owner] = np.minimum.reduceat(values, self.start)
-        return found
-
-    def greatest(self, values: IntArray) -> IntArray:
-        """The greatest value of each owner; 0 for those that have none."""
-        found = np.zeros(self.owners, dtype=np.int64)
-        if len(self.start):
-            found[self.owner] = np.maximum.reduceat(values, self.start)
+            found[self.owner] = operation.reduceat(values, self.start)
         return found

@@ -1,8 +1,8 @@
-"""Why a group goes without: sets of groups that can't all be served, which anyone can check by counting.
+"""Why a demand gets too few numbers: deficient sets, which cannot all be served, as anyone can check by counting.
 
-Whatever the plan, the groups of a set can only take from the pools in their reach. When these have fewer numbers than
-the groups have links, somebody of the set goes without. Where groups stay together less is needed to block: a pool is
-only as good as the whole groups that fill it.
+By Hall's theorem all demands can be served unless some set of them has more links than the pools in its reach have
+numbers. Such a set is deficient, and some of its links get no number whatever the plan. Where groups stay together,
+smaller sets can be deficient, as whole groups may not fill a pool.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ from enum import StrEnum
 
 import numpy as np
 
+from allocator.planning.arrays import IntArray, split_by
+from allocator.planning.knapsack import greatest_sum
 from allocator.planning.network import Network
-from allocator.planning.packing import greatest_sum
-from allocator.planning.problem import IntArray, Problem
-
-__all__ = ["Block", "Kind", "Repair", "blocks", "reached_pools", "repairs"]
 
 
-class Kind(StrEnum):
-    """Why the groups of a block can't all be served."""
+class DeficitKind(StrEnum):
+    """Why the demands of a set can't all be served."""
 
     COUNT = "COUNT"
     """All area codes in their reach together have too few numbers."""
@@ -34,63 +32,35 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class DeficientSet:
     """A set of demands that can't all be served.
 
     Attributes
     ----------
     demand
-        The one that goes without, and whose block this is.
+        The demand that is short of numbers, and that the set was found for.
     kind
-        Why.
+        Why they can't.
     demands
-        All of the set, in the order of the document.
+        All demands of the set, in the order of the document.
     pools
         The pools in their reach.
     needed
         Links of the set.
     available
-        How many of them the pools can serve at most; for SIZE what the largest pool has.
+        The most of them that the pools can serve; for SIZE what the largest pool has.
     """
 
     demand: int
-    kind: Kind
+    kind: DeficitKind
     demands: tuple[int, ...]
     pools: tuple[int, ...]
     needed: int
     available: int
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """What would serve a group that goes without, everything else staying as it is.
-
-    Attributes
-    ----------
-    group
-        The group.
-    links
-        Its links that go without.
-    numbers, pool
-        How many numbers to buy at least, and in which pool.
-    widen_km, widen_pool
-        The least radius at which a pool (the last of several, where the group may be split) has enough left, and that
-        pool; None where there is none as far as distances were looked at.
-    split
-        How many of its links the pools in reach could serve if it were split; 0 where it is split already.
-    """
-
-    group: int
-    links: int
-    numbers: int
-    pool: int
-    widen_km: float | None
-    widen_pool: int | None
-    split: int
-
-
-def blocks(network: Network, flow: IntArray, together: bool) -> Iterator[Block]:
-    """A block for each demand of which links go without.
+def deficient_sets(network: Network, flow: IntArray, together: bool) -> Iterator[DeficientSet]:
+    """Find a deficient set for each demand that is short of numbers.
 
     Parameters
     ----------
@@ -101,34 +71,34 @@ def blocks(network: Network, flow: IntArray, together: bool) -> Iterator[Block]:
 
     Yields
     ------
-    Block
-        By the order of the document. No demand but its own can be left out of one without its blocking no more, unless
-        it is unproven.
+    DeficientSet
+        In the order of the document. Each is minimal: leave out any demand but its own, and the rest is not deficient.
+        UNPROVEN ones are not minimised.
 
     Notes
     -----
-    The demands that can be reached from one that goes without, over pools and those whom they serve, block if any do.
-    Of them as many are left out as can be, first many at once. O(arcs × log demands) for each block.
+    If any set is deficient, the demands that a short one reaches over pools and the demands they serve are. As many as
+    possible of these are left out again, at first many at once. O(arcs × log demands) for each set.
     """
-    counting = _Counting(network.whole() if together else network, together)
-    served = np.bincount(network.tail, weights=flow, minlength=len(network.demand)).astype(np.int64)
-    users = _by(network.head[flow > 0], network.tail[flow > 0], len(network.supply))
-    without = np.flatnonzero(served < network.demand)
-    known: dict[int, Block] = {}
-    reach = _by(network.tail, network.head, len(network.demand))
-    for demand in without[np.argsort(network.turn[without], kind="stable")].tolist():
-        alone = counting.alone(demand, reach[demand], [int(network.supply[pool]) for pool in reach[demand]])
+    search = _DeficitSearch(network.whole() if together else network, together)
+    short = network.served(flow) < network.demand
+    users = _users(network, flow)
+    reach = _lists_by(network.tail, network.head, len(network.demand))
+    known: dict[int, DeficientSet] = {}
+    waiting = np.flatnonzero(short)
+    for demand in waiting[np.argsort(network.turn[waiting], kind="stable")].tolist():
+        alone = search.alone(demand, reach[demand], [int(network.supply[pool]) for pool in reach[demand]])
         if alone is not None:
             yield alone
             continue
-        block = counting.smallest(demand, users, network.turn, known.get(demand))
-        for other in block.demands:
-            if served[other] < network.demand[other]:
-                known.setdefault(other, block)
-        yield block
+        found = search.smallest(demand, users, network.turn, known.get(demand))
+        for other in found.demands:
+            if short[other]:
+                known.setdefault(other, found)
+        yield found
 
 
-def reached_pools(network: Network, flow: IntArray) -> list[int]:
+def binding_pools(network: Network, flow: IntArray) -> list[int]:
     """The pools in which one more number serves one link more, in a best plan of groups that may be split.
 
     Parameters
@@ -138,12 +108,11 @@ def reached_pools(network: Network, flow: IntArray) -> list[int]:
 
     Notes
     -----
-    From the demands of which links go without over pools to those whom they serve, and on: O(arcs).
+    From the demands that are short over pools to the demands they serve, and on: O(arcs).
     """
-    served = np.bincount(network.tail, weights=flow, minlength=len(network.demand)).astype(np.int64)
-    users = _by(network.head[flow > 0], network.tail[flow > 0], len(network.supply))
-    reach = _by(network.tail, network.head, len(network.demand))
-    waiting = np.flatnonzero(served < network.demand).tolist()
+    users = _users(network, flow)
+    reach = _lists_by(network.tail, network.head, len(network.demand))
+    waiting = np.flatnonzero(network.served(flow) < network.demand).tolist()
     demands, pools = set(waiting), set[int]()
     for demand in waiting:
         for pool in reach[demand]:
@@ -155,36 +124,37 @@ def reached_pools(network: Network, flow: IntArray) -> list[int]:
     return sorted(pools)
 
 
-def _by(owner: IntArray, value: IntArray, owners: int) -> list[list[int]]:
-    """The values of each owner."""
-    order = np.argsort(owner, kind="stable")
-    ends = np.cumsum(np.bincount(owner, minlength=owners))
-    return [part.tolist() for part in np.split(value[order], ends[:-1])] if owners else []
+def _users(network: Network, flow: IntArray) -> list[list[int]]:
+    """The demands that each pool serves."""
+    return _lists_by(network.head[flow > 0], network.tail[flow > 0], len(network.supply))
 
 
-class _Counting:
-    """How many links of a set of demands can be served at most."""
+def _lists_by(owner: IntArray, value: IntArray, owners: int) -> list[list[int]]:
+    return [part.tolist() for part in split_by(owner, owners, value)]
+
+
+class _DeficitSearch:
+    """Finds deficient sets, by the most links of a set of demands that can be served."""
 
     def __init__(self, network: Network, together: bool) -> None:
         self._size: list[int] = network.demand.tolist()
         self._supply: list[int] = network.supply.tolist()
         self._groups = network.groups
         self._together = together
-        self._reach = _by(network.tail, network.head, len(network.demand))
+        self._reach = _lists_by(network.tail, network.head, len(network.demand))
 
-    def alone(self, demand: int, reach: list[int], supply: list[int]) -> Block | None:
-        """The block of a demand that can't be served even if nobody else is."""
-        size = self._size[demand]
-        pools = tuple(sorted(reach))
+    def alone(self, demand: int, reach: list[int], supply: list[int]) -> DeficientSet | None:
+        """The set of a demand that can't be served even if no other demand is."""
+        size, pools = self._size[demand], tuple(sorted(reach))
         if sum(supply) < size:
-            return Block(demand, Kind.COUNT, (demand,), pools, size, sum(supply))
+            return DeficientSet(demand, DeficitKind.COUNT, (demand,), pools, size, sum(supply))
         if self._together and demand < self._groups and max(supply, default=0) < size:
-            return Block(demand, Kind.SIZE, (demand,), pools, size, max(supply, default=0))
+            return DeficientSet(demand, DeficitKind.SIZE, (demand,), pools, size, max(supply, default=0))
         return None
 
-    def smallest(self, demand: int, users: list[list[int]], turn: IntArray, known: Block | None) -> Block:
-        """A block of a demand from which no other can be left out; what blocks another may be known to begin with."""
-        if known is not None and known.kind == Kind.UNPROVEN:
+    def smallest(self, demand: int, users: list[list[int]], turn: IntArray, known: DeficientSet | None) -> DeficientSet:
+        """A minimal deficient set of a demand, found within the set of another one where that is known."""
+        if known is not None and known.kind == DeficitKind.UNPROVEN:
             return replace(known, demand=demand)
         layers = list(self._layers(demand, users)) if known is None else [list(known.demands)]
         depth = {other: level for level, layer in enumerate(layers) for other in layer}
@@ -196,7 +166,7 @@ class _Counting:
             if kind is not None:
                 break
         if kind is None:
-            return self._block(demand, Kind.UNPROVEN, found, turn)
+            return self._described(demand, DeficitKind.UNPROVEN, found, turn)
         order = sorted(found - {demand}, key=lambda other: (-depth[other], -int(turn[other])))
         chunk = len(order)
         while chunk:
@@ -206,10 +176,10 @@ class _Counting:
                 if len(fewer) < len(found) and self._kind(fewer) is not None:
                     found = fewer
             order = [other for other in order if other in found]
-            # One that was needed may not be needed any more when others are left out.
+            # A demand that was needed may be superfluous once others are left out.
             if chunk > 1 or len(found) == before:
                 chunk //= 2
-        return self._block(demand, self._kind(found) or kind, found, turn)
+        return self._described(demand, self._kind(found) or kind, found, turn)
 
     def _layers(self, demand: int, users: list[list[int]]) -> Iterator[list[int]]:
         """The demand, then those with which it competes for pools, then those with which these do, and so on."""
@@ -217,7 +187,7 @@ class _Counting:
         layer = [demand]
         while layer:
             yield layer
-            new = sorted({pool for other in layer for pool in self._reach[other]} - pools)
+            new = sorted(self._pools(layer) - pools)
             pools.update(new)
             layer = sorted({user for pool in new for user in users[pool]} - seen)
             seen.update(layer)
@@ -225,17 +195,17 @@ class _Counting:
     def _pools(self, demands: Iterable[int]) -> set[int]:
         return {pool for demand in demands for pool in self._reach[demand]}
 
-    def _kind(self, demands: set[int]) -> Kind | None:
+    def _kind(self, demands: set[int]) -> DeficitKind | None:
         """Why demands can't all be served; None where that is not known."""
         needed = sum(self._size[demand] for demand in demands)
         if needed > sum(self._supply[pool] for pool in self._pools(demands)):
-            return Kind.COUNT
+            return DeficitKind.COUNT
         if self._together and needed > self._usable(demands):
-            return Kind.PACKING
+            return DeficitKind.PACKING
         return None
 
     def _usable(self, demands: Iterable[int]) -> int:
-        """How many links the pools can serve when each is filled with whole groups."""
+        """The most links that the pools can serve when each is filled with whole groups."""
         sizes: dict[int, list[int]] = {}
         singles: dict[int, int] = {}
         for demand in sorted(demands):
@@ -249,52 +219,15 @@ class _Counting:
             for pool in sizes.keys() | singles.keys()
         )
 
-    def _block(self, demand: int, kind: Kind, demands: set[int], turn: IntArray) -> Block:
+    def _described(self, demand: int, kind: DeficitKind, demands: set[int], turn: IntArray) -> DeficientSet:
         pools = self._pools(demands)
-        available = self._usable(demands) if kind == Kind.PACKING else sum(self._supply[pool] for pool in pools)
-        return Block(
+        return DeficientSet(
             demand=demand,
             kind=kind,
             demands=tuple(sorted(demands, key=lambda other: int(turn[other]))),
             pools=tuple(sorted(pools)),
             needed=sum(self._size[other] for other in demands),
-            available=available,
-        )
-
-
-def repairs(problem: Problem, network: Network, flow: IntArray, together: bool) -> Iterator[Repair]:
-    """The cheapest repairs for each group of which links go without, in the order of the document.
-
-    Parameters
-    ----------
-    problem, network, flow, together
-        A problem, its network, a plan as links over each arc, and whether each group is served from one pool.
-    """
-    groups, candidates = problem.groups, problem.candidates
-    served = np.bincount(network.tail, weights=flow, minlength=len(network.demand)).astype(np.int64)
-    used = np.bincount(network.head, weights=flow, minlength=len(network.supply)).astype(np.int64)
-    left = network.supply - used
-    for group in groups.turn.tolist():
-        missing = int(network.demand[group] - served[group])
-        if not missing:
-            continue
-        rows = np.arange(candidates.start[groups.code[group]], candidates.start[groups.code[group] + 1])
-        pool, km = candidates.pool[rows].astype(np.int64), candidates.km[rows]
-        near = km <= groups.radius_km[group]
-        if not near.any():
-            continue
-        there = left[pool[near]]
-        numbers = np.maximum(missing - there, 0) if together else np.maximum(missing - there.sum(), 0) + 0 * there
-        best = int(np.argmin(numbers))
-        enough = left[pool] >= missing if together else np.cumsum(left[pool]) >= missing
-        far = np.flatnonzero(enough & ~near)
-        widen = int(far[0]) if len(far) else None
-        yield Repair(
-            group=group,
-            links=missing,
-            numbers=int(numbers[best]),
-            pool=int(pool[near][best]),
-            widen_km=None if widen is None else float(km[widen]),
-            widen_pool=None if widen is None else int(pool[widen]),
-            split=min(missing, int(there.sum())) if together else 0,
+            available=self._usable(demands)
+            if kind == DeficitKind.PACKING
+            else sum(self._supply[pool] for pool in pools),
         )

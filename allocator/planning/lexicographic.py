@@ -1,7 +1,7 @@
-"""Least-cost flows by several costs, one after the other: least by the first, of those the least by the second.
+"""Least-cost flows by several costs in order: least by the first, among those least by the second, and so on.
 
-After each cost, its node potentials tell which arcs have the same flow in every flow that is least so far. These are
-settled, and the next cost is asked about the others only. All costs are whole numbers, so equal is equal.
+After each cost, the node potentials show which arcs carry the same in every flow that is least so far. Those arcs are
+fixed, and the next cost is minimised over the others only. All costs are whole numbers, so ties are exact.
 """
 
 from __future__ import annotations
@@ -12,23 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.planning.problem import IntArray
-
-__all__ = ["Graph", "greatest_amount", "greatest_flow", "least_flow", "potentials"]
+from allocator.planning.arrays import IntArray, run_starts
 
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Nodes and arcs.
+    """Nodes and arcs. All arrays are int64.
 
     Attributes
     ----------
     tail, head
         Node from which, and node to which each arc leads, shape (e,).
     capacity
-        What each arc may carry, shape (e,).
+        The most that each arc may carry, shape (e,).
     supply
-        What each node gives, negative for what it takes, shape (n,); their sum is 0.
+        What each node gives, negative for what it takes, shape (n,); the sum is 0.
     """
 
     tail: IntArray
@@ -38,7 +36,7 @@ class Graph:
 
 
 def least_flow(graph: Graph, costs: Iterable[IntArray], start: IntArray | None = None) -> tuple[IntArray, bool]:
-    """The flow that meets all supplies and is least by the costs, one after the other.
+    """Find the flow that meets all supplies and is least by the costs, in their order.
 
     Parameters
     ----------
@@ -61,7 +59,7 @@ def least_flow(graph: Graph, costs: Iterable[IntArray], start: IntArray | None =
 
     Notes
     -----
-    One cost-scaling push-relabel (OR-tools) for each cost, then Bellman-Ford on what the flow leaves: O(arcs) a round.
+    One cost-scaling push-relabel (OR-tools) for each cost, then Bellman-Ford on the residual graph: O(arcs) a round.
     """
     flow = np.zeros(len(graph.tail), dtype=np.int64)
     supply = graph.supply.copy()
@@ -70,42 +68,36 @@ def least_flow(graph: Graph, costs: Iterable[IntArray], start: IntArray | None =
         if not len(undecided):
             break
         part = Graph(graph.tail[undecided], graph.head[undecided], graph.capacity[undecided], supply)
-        found = _least_cost(part, cost[undecided]) if start is None else start
+        found = _solve(part, cost[undecided], meet_supply=True) if start is None else start
         start = None
-        reduced = _reduced_costs(part, cost[undecided], found)
+        potential = potentials(part, cost[undecided], found)
+        reduced = cost[undecided] + potential[part.tail] - potential[part.head]
         flow[undecided] = found
-        settled = _settled(part, reduced != 0)
-        np.subtract.at(supply, part.tail[settled], found[settled])
-        np.add.at(supply, part.head[settled], found[settled])
-        undecided = undecided[~settled]
+        fixed = _fixed(part, reduced != 0)
+        np.subtract.at(supply, part.tail[fixed], found[fixed])
+        np.add.at(supply, part.head[fixed], found[fixed])
+        undecided = undecided[~fixed]
     return flow, not len(undecided)
 
 
-def _settled(graph: Graph, settled: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """The arcs whose flow follows from that of others: a node with one arc left sends over it what it has left.
+def _fixed(graph: Graph, fixed: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """The fixed arcs, with those whose flow follows from them: a node with one open arc sends over it what it has left.
 
-    What stays are arcs on circles, over which a flow can be changed.
+    The arcs that stay open lie on cycles, around which a flow can be changed.
     """
-    settled = settled.copy()
+    fixed = fixed.copy()
     while True:
-        open_arcs = np.flatnonzero(~settled)
+        open_arcs = np.flatnonzero(~fixed)
         tail, head = graph.tail[open_arcs], graph.head[open_arcs]
         arcs_at = np.bincount(np.concatenate((tail, head)), minlength=len(graph.supply))
         ends = (arcs_at[tail] == 1) | (arcs_at[head] == 1)
         if not ends.any():
-            return settled
-        settled[open_arcs[ends]] = True
-
-
-def _reduced_costs(graph: Graph, cost: IntArray, flow: IntArray) -> IntArray:
-    """What one more unit over each arc costs beside the cheapest way; 0 where it can be had for nothing."""
-    potential = potentials(graph, cost, flow)
-    reduced: IntArray = cost + potential[graph.tail] - potential[graph.head]
-    return reduced
+            return fixed
+        fixed[open_arcs[ends]] = True
 
 
 def potentials(graph: Graph, cost: IntArray, flow: IntArray) -> IntArray:
-    """How little it can cost to bring one more unit to each node, from wherever that is the least.
+    """The least cost at which one more unit can reach each node, from whichever node that is cheapest.
 
     Parameters
     ----------
@@ -123,7 +115,7 @@ def potentials(graph: Graph, cost: IntArray, flow: IntArray) -> IntArray:
     price = np.concatenate((cost[more], -cost[less]))
     order = np.argsort(end, kind="stable")
     start, end, price = start[order], end[order], price[order]
-    first = np.flatnonzero(np.diff(end, prepend=-1))
+    first = run_starts(end)
     distance = np.zeros(len(graph.supply), dtype=np.int64)
     for _ in range(len(distance) if len(first) else 0):
         nearest = np.minimum.reduceat(distance[start] + price, first)
@@ -134,7 +126,7 @@ def potentials(graph: Graph, cost: IntArray, flow: IntArray) -> IntArray:
 
 
 def greatest_flow(graph: Graph, cost: IntArray) -> IntArray:
-    """The flow that takes the most from the nodes that give to those that take, and of these the one of least cost.
+    """Find the flow that moves the most, and among those the one of least cost, shape (e,).
 
     Parameters
     ----------
@@ -143,11 +135,11 @@ def greatest_flow(graph: Graph, cost: IntArray) -> IntArray:
     cost
         Of each arc, shape (e,).
     """
-    return _solved(graph, cost, whole=False)
+    return _solve(graph, cost, meet_supply=False)
 
 
 def greatest_amount(graph: Graph) -> int:
-    """How much can be taken from the nodes that give to those that take.
+    """The most that can flow from the nodes that give to those that take.
 
     Parameters
     ----------
@@ -169,18 +161,13 @@ def greatest_amount(graph: Graph) -> int:
     return int(solver.optimal_flow())
 
 
-def _least_cost(graph: Graph, cost: IntArray) -> IntArray:
-    return _solved(graph, cost, whole=True)
-
-
-def _solved(graph: Graph, cost: IntArray, *, whole: bool) -> IntArray:
+def _solve(graph: Graph, cost: IntArray, *, meet_supply: bool) -> IntArray:
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
     solver = SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(graph.tail, graph.head, graph.capacity, cost)
     solver.set_nodes_supplies(np.arange(len(graph.supply)), graph.supply)
-    status = solver.solve() if whole else solver.solve_max_flow_with_min_cost()
+    status = solver.solve() if meet_supply else solver.solve_max_flow_with_min_cost()
     if status != SimpleMinCostFlow.OPTIMAL:
         raise AssertionError(f"a flow that must exist was not found: {status}")
-    flow: IntArray = np.asarray(solver.flows(arcs), dtype=np.int64)
-    return flow
+    return np.asarray(solver.flows(arcs), dtype=np.int64)

@@ -94,7 +94,7 @@ class _PoolPlaces:
     def chain(self, idd: int, area_code: int, city: bool, region: bool, country: bool) -> list[tuple[int, int]]:
         """Return the pools that may serve a BY AREA link, in order, each with its tier."""
         asked = (idd, area_code)
-        chain = [(self._row_of[asked], Tier.NONE)] if asked in self._row_of else []
+        chain: list[tuple[int, int]] = [(self._row_of[asked], Tier.NONE)] if asked in self._row_of else []
         if not (city or region or country):
             return chain
         here = self.place(asked)

@@ -22,11 +22,11 @@ from allocator.planning import (
     Solution,
     assign_by_rule,
     assignment_of,
-    bounded,
     buy_split,
     buy_together,
     certify,
     rescues,
+    tighten_bound,
 )
 from allocator.planning import Purchase as Bought
 from allocator.plans import Allocation, Instance, Plan, build_instance, plan_from_allocation
@@ -160,7 +160,7 @@ class _Shop:
             return one_by_one
         together = buy_together(self.network, self.market, _ROUNDS)
         best = min(together, one_by_one, key=lambda one: (-one.served, one.cost, int(one.bought.sum())))
-        return bounded(self.network, self.market, best, self.case.effort)
+        return tighten_bound(self.network, self.market, best, self.case.effort)
 
     def one_by_one(self, now: IntArray, budget: int | None) -> Bought:
         """The groups that go without served one after the other, with the bounds of groups that may be split."""

@@ -23,9 +23,9 @@ from allocator.planning import (
     Problem,
     Strategy,
     assign_by_rule,
+    binding_pools,
     frozen,
     greatest_sum,
-    reached_pools,
     solver,
 )
 from allocator.plans import Instance
@@ -116,7 +116,7 @@ def worth(
 
 def _by_reach(network: Network, flow: IntArray) -> dict[int, tuple[int, int]]:
     """The pools in which one more number serves one link more: those that links which go without lead to."""
-    return dict.fromkeys(reached_pools(network, flow), (1, 1))
+    return dict.fromkeys(binding_pools(network, flow), (1, 1))
 
 
 def _by_fit(network: Network, flow: IntArray) -> dict[int, tuple[int, int]]:

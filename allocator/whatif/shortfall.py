@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from allocator.places import bundled_outcodes
-from allocator.planning import EFFORT, Block, Grouping, Kind, Network, Repair, blocks, repairs
+from allocator.planning import EFFORT, DeficientSet, DeficitKind, Grouping, Network, Repair, deficient_sets, repairs
 from allocator.tables import Source
 from allocator.whatif.case import Case, Progress, area_code_name, area_code_text, case_of, heading, silent
 
@@ -84,7 +84,7 @@ def why(
     for demand, links_served in zip(network.tail.tolist(), flow.tolist(), strict=True):
         served[demand] = served.get(demand, 0) + links_served
     block_rows: list[dict[str, Any]] = []
-    for block in blocks(network, flow, together):
+    for block in deficient_sets(network, flow, together):
         progress(f"Counting, {len(block_rows) + 1}")
         block_rows.append(told.block(block, int(network.demand[block.demand]) - served.get(block.demand, 0)))
     repair_rows = [told.repair(repair) for repair in repairs(case.instance.problem, network, flow, together)]
@@ -121,7 +121,7 @@ class _Names:
         name = area_code_name(self._posed, pool)
         return f"0{self.code(pool)} ({name})" if name else self.code(pool)
 
-    def block(self, block: Block, links: int) -> dict[str, Any]:
+    def block(self, block: DeficientSet, links: int) -> dict[str, Any]:
         return {
             "outcode": self._demand[block.demand],
             "links": links,
@@ -134,7 +134,7 @@ class _Names:
             "message": self._sentence(block),
         }
 
-    def _sentence(self, block: Block) -> str:
+    def _sentence(self, block: DeficientSet) -> str:
         who = self._demand[block.demand]
         many = len(block.demands) > 1
         if many:
@@ -151,18 +151,18 @@ class _Names:
             if one
             else f"the {len(block.pools)} area codes in {reach} reach{able}"
         )
-        if block.kind == Kind.COUNT:
+        if block.kind == DeficitKind.COUNT:
             return f"{need}, and {pools} {'has' if one else 'have'} {block.available:,}{'' if one else ' in all'}."
-        if block.kind == Kind.SIZE:
+        if block.kind == DeficitKind.SIZE:
             return f"{need} from one area code, and none of {pools} has more than {block.available:,}."
-        if block.kind == Kind.PACKING:
+        if block.kind == DeficitKind.PACKING:
             return (
                 f"{need}, each outcode from one area code, and whole outcodes can use {block.available:,} at most of "
                 f"{pools.rstrip(',')}."
             )
         return f"No way was found to serve {who} whole from {pools.rstrip(',')}; none is excluded."
 
-    def _some(self, block: Block) -> str:
+    def _some(self, block: DeficientSet) -> str:
         others = [self._demand[demand] for demand in block.demands if demand != block.demand]
         return ", ".join(others[:_SHOWN]) + (", …" if len(others) > _SHOWN else "")
 

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from scipy.optimize import linear_sum_assignment, linprog
 
+from allocator.planning.arrays import frozen
 from allocator.planning.certificate import certify
 from allocator.planning.flow import Prices, best_flow, gains
 from allocator.planning.network import MILLIMETRES, Network
 from allocator.planning.optimal import assign_best_split, assign_best_together
-from allocator.planning.problem import Assignment, Problem, frozen
+from allocator.planning.problem import Assignment, Problem
 from allocator.planning.rule import assign_by_rule
 from tests.oracle.test_rule_oracle import POOLS, Case, as_problem, cases
 
@@ -22,7 +23,7 @@ FAR = 1e6
 
 
 def groups_of(case: Case) -> dict[int, list[int]]:
-    """Links of each outcode that is asked for."""
+    """The links of each outcode."""
     members: dict[int, list[int]] = {}
     for position, (kind, which, _) in enumerate(case.links):
         if kind == "outcode":
@@ -31,10 +32,10 @@ def groups_of(case: Case) -> dict[int, list[int]]:
 
 
 def costs_of(case: Case, position: int) -> list[float]:
-    """What serving a link from each pool costs, km; FAR where it may not be."""
+    """What serving a link from each pool costs, km; FAR for a pool that may not serve it."""
     kind, which, _ = case.links[position]
     costs = [FAR] * POOLS
-    if kind == "caller":
+    if kind == "area":
         for step, (pool, _) in enumerate(case.chains[which]):
             costs[pool] = step / MILLIMETRES
     elif kind == "outcode":
@@ -64,7 +65,7 @@ def best_split(case: Case) -> tuple[int, float]:
 def best_together(case: Case) -> int:
     """The most links that can be served, by trying every pool for every group."""
     groups = list(groups_of(case).values())
-    area_requests = [n for n, (kind, _, _) in enumerate(case.links) if kind == "caller"]
+    area_requests = [n for n, (kind, _, _) in enumerate(case.links) if kind == "area"]
     most = 0
     for pools in product(range(-1, POOLS), repeat=len(groups)):
         left = [len(pool) for pool in case.pools]
@@ -99,7 +100,7 @@ def test_the_best_split_plan_serves_the_most_links_over_the_least_distance(case:
 @given(cases())
 def test_the_best_plan_of_whole_groups_is_found_or_bounded(case: Case) -> None:
     problem = as_problem(case)
-    assignment, prices = assign_best_together(problem, kicks=20)
+    assignment, prices = assign_best_together(problem, perturbations=20)
     certificate = certify(problem, assignment, "together", prices)
     assert certificate.violations == ()
     assert certificate.served == int((assignment.number > 0).sum())
@@ -144,7 +145,7 @@ def test_a_bound_holds_whatever_the_prices(case: Case) -> None:
 
 @given(cases())
 def test_the_certificate_sees_what_is_against_the_rules(case: Case) -> None:
-    """Each tampering with a sound assignment is told."""
+    """Every kind of tampering with a sound assignment is found."""
     problem = as_problem(case)
     assignment, prices = assign_best_split(problem)
     served = np.flatnonzero(assignment.number)
@@ -159,7 +160,7 @@ def _tampered(problem: Problem, assignment: Assignment, link: int) -> list[Assig
     other = np.flatnonzero(assignment.number[link + 1 :]) + link + 1
     if len(other):
         found.append((int(other[0]), assignment.number[link]))  # a number twice
-    found.append((link, 1))  # a number of nobody's
+    found.append((link, 1))  # a number that no pool has
     row = int(np.flatnonzero(problem.pools.number == assignment.number[link])[0])
     pool = int(np.searchsorted(problem.pools.start[1:], row, side="right"))
     members = problem.pools.number[problem.pools.start[pool] : problem.pools.start[pool + 1]]

@@ -1,4 +1,4 @@
-"""Purchases, blocks and what they claim, against integer programs that know nothing of flows."""
+"""Purchases, deficient sets and what they claim, against integer programs that know nothing of flows."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 
+from allocator.planning.arrays import IntArray, frozen
 from allocator.planning.certificate import certify
-from allocator.planning.hall_sets import Kind, blocks, reached_pools, repairs
-from allocator.planning.network import Network, arcs_used
+from allocator.planning.greedy_purchase import rescues
+from allocator.planning.hall_sets import DeficitKind, binding_pools, deficient_sets
+from allocator.planning.network import Network, flow_of
 from allocator.planning.optimal import assign_best_split, assign_best_together
-from allocator.planning.problem import Assignment, IntArray, Problem, frozen
-from allocator.planning.purchase import Market, bounded, buy_split, buy_together, rescues
+from allocator.planning.problem import Problem
+from allocator.planning.purchase import Market, buy_split
+from allocator.planning.purchase_together import buy_together, tighten_bound
+from allocator.planning.repair import repairs
 from allocator.whatif.buying import _credited
 from tests.oracle.test_rule_oracle import POOLS, Case, as_problem, cases
 
@@ -105,15 +109,15 @@ def test_a_purchase_for_whole_groups_is_sound(case: tuple[Problem, Network, Mark
     assert found.cost == paid(market, found.bought)
     if found.served == served:
         assert found.cost_bound <= price <= found.cost
-        better = bounded(network, market, found, 200)
+        better = tighten_bound(network, market, found, 200)
         assert found.cost_bound <= better.cost_bound <= price
 
 
 @given(markets(), st.none() | st.integers(0, 8))
 def test_rescues_one_by_one_are_sound(case: tuple[Problem, Network, Market], budget: int | None) -> None:
     problem, network, market = case
-    assignment, _ = assign_best_together(problem, kicks=10)
-    flow = flow_of(problem, network, assignment)
+    assignment, _ = assign_best_together(problem, perturbations=10)
+    flow = flow_of(problem, network, assignment.number)
     bought = np.zeros(POOLS, dtype=np.int64)
     for step in rescues(network, market, flow, budget):
         assert flow[step.arc] == 0
@@ -127,7 +131,7 @@ def test_rescues_one_by_one_are_sound(case: tuple[Problem, Network, Market], bud
 @given(markets())
 def test_every_rescued_link_has_its_purchase(case: tuple[Problem, Network, Market]) -> None:
     problem, network, market = case
-    before = flow_of(problem, network, assign_best_split(problem)[0])
+    before = flow_of(problem, network, assign_best_split(problem)[0].number)
     found = buy_split(network, market)
     credit = _credited(network, before, found)
     gained = np.bincount(network.tail, weights=found.flow - before, minlength=len(network.demand))
@@ -142,16 +146,11 @@ def test_every_rescued_link_has_its_purchase(case: tuple[Problem, Network, Marke
     assert (of_pool <= more).all()
 
 
-def flow_of(problem: Problem, network: Network, assignment: Assignment) -> IntArray:
-    over = arcs_used(problem, network, assignment.number)
-    return np.bincount(over[over >= 0], minlength=len(network)).astype(np.int64)
-
-
 # --- why not ---------------------------------------------------------------------------------------------------------
 
 
 def can_serve_all(network: Network, demands: tuple[int, ...], *, together: bool) -> bool:
-    """Whether some plan serves all links of some demands, if nobody else asks."""
+    """Whether some plan serves all links of some demands, if no other demand asks."""
     chosen = np.isin(network.tail, demands)
     part = network.part(np.flatnonzero(chosen), network.supply)
     none = Market(np.zeros(POOLS, dtype=np.int64), np.zeros(POOLS, dtype=np.int64))
@@ -159,7 +158,7 @@ def can_serve_all(network: Network, demands: tuple[int, ...], *, together: bool)
 
 
 def counted(network: Network, demands: tuple[int, ...], *, together: bool) -> bool:
-    """Whether counting alone shows that demands can't all be served, in any of the ways that a block may use."""
+    """Whether counting alone shows that demands can't all be served, as a deficient set claims."""
     arcs = [
         arc
         for arc in range(len(network))
@@ -189,48 +188,48 @@ def usable(network: Network, arcs: list[int], pool: int) -> int:
 
 
 @given(cases(), st.booleans())
-def test_a_block_does_block(case: Case, together: bool) -> None:
+def test_a_deficient_set_cannot_be_served(case: Case, together: bool) -> None:
     problem = as_problem(case)
     network = Network.of(problem)
-    assignment = assign_best_together(problem, kicks=20)[0] if together else assign_best_split(problem)[0]
-    flow = flow_of(problem, network, assignment)
-    found = list(blocks(network, flow, together))
+    assignment = assign_best_together(problem, perturbations=20)[0] if together else assign_best_split(problem)[0]
+    flow = flow_of(problem, network, assignment.number)
+    found = list(deficient_sets(network, flow, together))
     served = np.bincount(network.tail, weights=flow, minlength=len(network.demand))
-    assert [block.demand for block in found] == sorted(
+    assert [one.demand for one in found] == sorted(
         np.flatnonzero(served < network.demand).tolist(), key=lambda demand: int(network.turn[demand])
     )
-    for block in found:
-        assert block.demand in block.demands
-        if block.kind == Kind.UNPROVEN:
+    for one in found:
+        assert one.demand in one.demands
+        if one.kind == DeficitKind.UNPROVEN:
             assert together
             continue
-        assert block.needed > block.available
-        assert not can_serve_all(network, block.demands, together=together)
-        if block.kind != Kind.SIZE:
-            assert counted(network, block.demands, together=together) or len(block.demands) == 1
+        assert one.needed > one.available
+        assert not can_serve_all(network, one.demands, together=together)
+        if one.kind != DeficitKind.SIZE:
+            assert counted(network, one.demands, together=together) or len(one.demands) == 1
 
 
 @given(cases())
-def test_one_more_number_serves_one_link_more_exactly_where_it_is_said(case: Case) -> None:
+def test_one_more_number_serves_one_more_link_exactly_in_binding_pools(case: Case) -> None:
     problem = as_problem(case)
     everywhere = np.full(POOLS, 9, dtype=np.int64)
     network = Network.of(problem, everywhere)
-    flow = flow_of(problem, network, assign_best_split(problem)[0])
-    told = reached_pools(network, flow)
+    flow = flow_of(problem, network, assign_best_split(problem)[0].number)
+    binding = binding_pools(network, flow)
     for pool in range(POOLS):
         available: NDArray[np.int64] = np.zeros(POOLS, dtype=np.int64)
         available[pool] = 1
         more = Network.of(problem, available)
         gain = buy_split(more, Market(np.ones(POOLS, dtype=np.int64), available)).served - int(flow.sum())
-        assert gain == (pool in told)
+        assert gain == (pool in binding)
 
 
 @given(cases(), st.booleans())
 def test_a_repair_repairs(case: Case, together: bool) -> None:
     problem = as_problem(case)
     network = Network.of(problem)
-    assignment = assign_best_together(problem, kicks=20)[0] if together else assign_best_split(problem)[0]
-    flow = flow_of(problem, network, assignment)
+    assignment = assign_best_together(problem, perturbations=20)[0] if together else assign_best_split(problem)[0]
+    flow = flow_of(problem, network, assignment.number)
     left = network.supply - np.bincount(network.head, weights=flow, minlength=POOLS).astype(np.int64)
     candidates, groups = problem.candidates, problem.groups
     for repair in repairs(problem, network, flow, together):
@@ -272,7 +271,7 @@ def test_weights_and_numbers_to_keep_break_no_rule(case: Case, data: st.DataObje
         frozen(plain.number.copy()),
     )
     for grouping in ("split", "together"):
-        again, prices = assign_best_split(held) if grouping == "split" else assign_best_together(held, kicks=5)
+        again, prices = assign_best_split(held) if grouping == "split" else assign_best_together(held, perturbations=5)
         assert certify(held, again, grouping, prices).violations == ()
         if grouping == "split":
             assert np.array_equal(again.number, plain.number)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from allocator.planning.network import Network
-from allocator.planning.purchase import Market, buy_split, buy_together
+from allocator.planning.purchase import Market, buy_split
+from allocator.planning.purchase_together import buy_together
 from allocator.planning.rule import assign_by_rule
 from allocator.planning.strategy import solve_optimal
 from tests.support.planted import Planted, all_ties, greedy_traps, hurtful_purchase, planted

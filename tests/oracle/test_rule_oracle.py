@@ -1,6 +1,6 @@
 """The planning core on arrays against a walk through the document, link by link.
 
-No data is needed here, so distances tie, pools run dry and BY AREA links cross groups as often as one likes.
+The cases need no bundled data, so distances tie, pools run dry and BY AREA links compete with groups often.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def cases(draw: DrawFn) -> Case:
     radius = st.sampled_from([0.0, 1.0, 2.0, 3.0])
     link = st.one_of(
         st.tuples(st.just("outcode"), st.integers(0, OUTCODES - 1), radius),
-        st.tuples(st.just("caller"), st.integers(0, len(chains) - 1), st.just(0.0)) if chains else st.nothing(),
+        st.tuples(st.just("area"), st.integers(0, len(chains) - 1), st.just(0.0)) if chains else st.nothing(),
         st.tuples(st.just("other"), st.just(0), st.just(0.0)),
     )
     return Case(tuple(draw(st.lists(link, max_size=30))), candidates, pools, tuple(chains))
@@ -59,7 +59,7 @@ def walk(case: Case, grouping: str) -> list[tuple[int, int, float | None]]:
     decided: list[tuple[int, int, float | None]] = [(0, 0, None)] * len(case.links)
     done: set[int] = set()
     for position, (kind, which, _) in enumerate(case.links):
-        if kind == "caller":
+        if kind == "area":
             for pool, tier in case.chains[which]:
                 if left[pool]:
                     decided[position] = (left[pool].pop(0), tier, None)
@@ -78,12 +78,12 @@ def walk(case: Case, grouping: str) -> list[tuple[int, int, float | None]]:
 
 def as_problem(case: Case) -> Problem:
     asked = [(n, which, radius) for n, (kind, which, radius) in enumerate(case.links) if kind == "outcode"]
-    calling = [(n, which) for n, (kind, which, _) in enumerate(case.links) if kind == "caller"]
+    requests = [(n, which) for n, (kind, which, _) in enumerate(case.links) if kind == "area"]
     numbers = sorted((number, pool) for pool, members in enumerate(case.pools) for number in members)
     flat = [candidate for row in case.candidates for candidate in row]
     area_requests = AreaRequests(
-        position=np.array([n for n, _ in calling], dtype=np.int64),
-        kind=np.array([which for _, which in calling], dtype=np.int64),
+        position=np.array([n for n, _ in requests], dtype=np.int64),
+        kind=np.array([which for _, which in requests], dtype=np.int64),
         chain=tuple(tuple(pool for pool, _ in chain) for chain in case.chains),
         tier=tuple(tuple(tier for _, tier in chain) for chain in case.chains),
     )
@@ -104,11 +104,11 @@ def as_problem(case: Case) -> Problem:
             np.array([number for number, _ in numbers], dtype=np.int64),
             POOLS,
         ),
-        area_requests=area_requests if calling else AreaRequests.none(),
+        area_requests=area_requests if requests else AreaRequests.none(),
     )
 
 
-def settled(case: Case, grouping: Literal["together", "split"]) -> list[tuple[int, int, float | None]]:
+def decided_by_rule(case: Case, grouping: Literal["together", "split"]) -> list[tuple[int, int, float | None]]:
     assignment = assign_by_rule(as_problem(case), grouping)
     shares = assignment.shares
     decided: list[tuple[int, int, float | None]] = []
@@ -124,7 +124,7 @@ def settled(case: Case, grouping: Literal["together", "split"]) -> list[tuple[in
 
 @given(cases(), st.sampled_from(["together", "split"]))
 def test_the_rule_decides_as_a_walk_through_the_document(case: Case, grouping: Literal["together", "split"]) -> None:
-    assert settled(case, grouping) == walk(case, grouping)
+    assert decided_by_rule(case, grouping) == walk(case, grouping)
 
 
 @given(cases(), st.sampled_from(["together", "split"]))

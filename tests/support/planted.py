@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from allocator.planning.problem import Candidates, Groups, IntArray, Pools, Problem, frozen
+from allocator.planning.arrays import IntArray, frozen
+from allocator.planning.problem import Candidates, Groups, Pools, Problem
 
 __all__ = ["Planted", "all_ties", "greedy_traps", "hurtful_purchase", "planted", "problem_of"]
 
@@ -50,7 +51,7 @@ def problem_of(sizes: Sequence[int], reach: Sequence[Sequence[tuple[int, float]]
     """
     code = np.repeat(np.arange(len(sizes), dtype=np.uint16), sizes)
     near = [sorted((km, pool) for pool, km in candidates) for candidates in reach]
-    start = np.concatenate(([0], np.cumsum([len(candidates) for candidates in near])))
+    start = np.cumsum([0, *(len(candidates) for candidates in near)])
     pool = np.array([pool for candidates in near for _, pool in candidates], dtype=np.int32)
     km = np.array([km for candidates in near for km, _ in candidates], dtype=np.float64)
     of_number = np.repeat(np.arange(len(supply)), supply)
