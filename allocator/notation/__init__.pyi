@@ -10,6 +10,7 @@ from .numbers import digits_of as digits_of
 from .numbers import parse_area_code as parse_area_code
 from .numbers import parse_idd as parse_idd
 from .postcode_columns import parse_postcode_column as parse_postcode_column
+from .postcodes import INCODES as INCODES
 from .postcodes import Postcode as Postcode
 from .postcodes import incode_number as incode_number
 from .postcodes import incode_text as incode_text

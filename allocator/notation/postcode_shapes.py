@@ -1,4 +1,4 @@
-"""The shapes of postcodes: which letters and digits an outcode and an incode may have, and which areas there are.
+"""The shapes of postcodes: the letters and digits that an outcode and an incode may have, and the postcode areas.
 
 The shapes (A a letter, 9 a digit) are A9, A99, AA9, AA99, A9A and AA9A before the incode 9AA, and ``GIR 0AA``:
 
@@ -26,7 +26,6 @@ __all__ = [
     "INCODE",
     "INCODE_LETTERS",
     "INCODE_RE",
-    "NON_GEOGRAPHIC",
     "OUTCODE",
     "OUTCODE_RE",
     "POSTCODE_RE",
@@ -66,13 +65,3 @@ WN WR WS WV XX YO ZE
 """
 AREAS = frozenset(_AREA_NAMES.split())
 """The postcode areas in use. A guess at what someone meant stays among them."""
-
-# Whole postcode areas: British Forces, organisations without a locality, Girobank, Santa Claus, online shops.
-_AREAS_WITHOUT_PLACE = "BF BX GIR XM XX"
-# Districts that Royal Mail keeps for large users and PO boxes.
-_DISTRICTS_WITHOUT_PLACE = """
-BN91 BR98 BS38 BS98 BT58 CF21 CH90 E98 EC50 EH77 EN77 G59 HU55 IM86 IM87 IM99 JE4 JE5 LE99 LS78 M60 N1P NE99 PO24 S69
-S94 SA99 SN42 SN80 SN86 TW98 W1E WV98 WV99
-"""
-NON_GEOGRAPHIC: frozenset[str] = frozenset(f"{_AREAS_WITHOUT_PLACE} {_DISTRICTS_WITHOUT_PLACE}".split())
-"""Postcode areas and outcodes that belong to an organisation or a service, not to a place on the map."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from allocator.errors import PostcodeError
 from allocator.notation.postcode_faults import outcode_fault, postcode_fault
-from allocator.notation.postcode_shapes import INCODE_LETTERS, INCODE_RE, NON_GEOGRAPHIC, OUTCODE_RE, POSTCODE_RE
+from allocator.notation.postcode_shapes import INCODE_LETTERS, INCODE_RE, OUTCODE_RE, POSTCODE_RE
 from allocator.notation.whitespace import without_spaces
 
 __all__ = [
@@ -21,7 +21,6 @@ __all__ = [
     "Postcode",
     "incode_number",
     "incode_text",
-    "is_non_geographic",
     "parse_outcode",
     "parse_postcode",
 ]
@@ -135,17 +134,3 @@ def incode_text(number: int) -> str:
         raise PostcodeError(str(number), (0, len(str(number))), problem)
     digit, letters = divmod(number, 400)
     return f"{digit}{INCODE_LETTERS[letters // 20]}{INCODE_LETTERS[letters % 20]}"
-
-
-def is_non_geographic(outcode: str) -> bool:
-    """Whether an outcode is known to belong to an organisation or a service, not to a place.
-
-    Such an outcode may still have a position in the bundled data: that of the office that handles its post. Known are
-    the areas and districts in `NON_GEOGRAPHIC`; large users elsewhere share districts with their neighbours.
-
-    Examples
-    --------
-    >>> is_non_geographic("BX9"), is_non_geographic("BF1"), is_non_geographic("M60"), is_non_geographic("M1")
-    (True, True, True, False)
-    """
-    return outcode in NON_GEOGRAPHIC or outcode.rstrip("0123456789") in NON_GEOGRAPHIC

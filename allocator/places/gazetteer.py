@@ -1,4 +1,4 @@
-"""Outcodes and where they are: the nearest ones, and those within a distance."""
+"""Places with a position, found by distance: the nearest ones, and those within a distance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RowArray = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Gazetteer:
-    """Places with a position, found by distance.
+    """Places with a position.
 
     A KD-tree on Earth-centred coordinates picks candidates by their chord, which is never longer than the geodesic; the
     geodesic decides. So nothing within a distance is missed, and nothing beyond it is kept.
@@ -30,8 +30,8 @@ class Gazetteer:
     Attributes
     ----------
     longitude, latitude
-        WGS84 degrees, shape (n,); NaN for a place without a position, which is never found. The places must be sorted
-        by name, as that breaks ties.
+        WGS84 degrees, shape (n,); NaN for a place without a position, which is never found. The places must be in the
+        order of their names, which breaks ties.
     """
 
     longitude: FloatArray
@@ -48,7 +48,7 @@ class Gazetteer:
         return cKDTree(earth_centred(self.longitude[self._placed], self.latitude[self._placed]))
 
     def within(self, longitude: float, latitude: float, distance_km: float) -> tuple[RowArray, FloatArray]:
-        """The places within a distance of a point.
+        """Find the places within a distance of a point.
 
         Parameters
         ----------
@@ -60,61 +60,61 @@ class Gazetteer:
         Returns
         -------
         row, km
-            Rows of the places and their distances, closest first, then by name.
+            Rows of the places and their distances (kilometres), closest first, then by name.
 
         Raises
         ------
         InputError
-            The point is none.
+            A coordinate is not a number or outside its range.
         OptionError
             The distance is negative or not a number.
 
         Examples
         --------
-        >>> from allocator.places import bundled_area_codes, bundled_outcodes
+        >>> from allocator.places import bundled_outcodes
         >>> row, km = default_gazetteer().within(-0.2, 51.51, 1.5)
         >>> bundled_outcodes().outcode[row.tolist()].to_list()
         ['W2', 'W8', 'W11']
         """
         if not distance_km >= 0:
-            raise OptionError("no distance", value=distance_km, remedy="Give 0 or more kilometres.")
+            raise OptionError("it is not a distance", value=distance_km, remedy="Give 0 or more kilometres.")
         here = self._here(longitude, latitude)
-        # A millimetre more, for the rounding of coordinates; the geodesic decides in the end.
+        # A millimetre more allows for the rounding of coordinates; the geodesic decides in the end.
         candidates = self._tree.query_ball_point(here, distance_km * 1000.0 + 1e-3, return_sorted=True)
         row, km = self._measured(longitude, latitude, np.asarray(candidates, dtype=np.int64))
         inside = km <= distance_km
         return row[inside], km[inside]
 
     def nearest(self, longitude: float, latitude: float, count: int) -> tuple[RowArray, FloatArray]:
-        """The nearest places to a point.
+        """Find the nearest places to a point.
 
         Parameters
         ----------
         longitude, latitude
             WGS84 degrees.
         count
-            How many; there are fewer when there are fewer places.
+            The number of places to find; all of them where there are fewer.
 
         Returns
         -------
         row, km
-            Rows of the places and their distances, closest first, then by name.
+            Rows of the places and their distances (kilometres), closest first, then by name.
 
         Raises
         ------
         InputError
-            The point is none.
+            A coordinate is not a number or outside its range.
         OptionError
             The count is less than 1.
 
         Notes
         -----
-        The `count` places with the shortest chords are not always those with the shortest geodesics, but none of the
-        latter has a chord longer than the longest geodesic among the former.
+        The `count` places with the shortest chords are not always those with the shortest geodesics, but none of these
+        has a chord longer than the longest geodesic of those.
 
         Examples
         --------
-        >>> from allocator.places import bundled_area_codes, bundled_outcodes
+        >>> from allocator.places import bundled_outcodes
         >>> row, km = default_gazetteer().nearest(-0.2, 51.51, 2)
         >>> bundled_outcodes().outcode[row.tolist()].to_list()
         ['W2', 'W8']
@@ -135,7 +135,7 @@ class Gazetteer:
         return earth_centred(longitude, latitude)
 
     def _measured(self, longitude: float, latitude: float, candidates: RowArray) -> tuple[RowArray, FloatArray]:
-        """Candidates of the tree as rows, by geodesic, then by row."""
+        """Sort candidates of the tree by geodesic, then by row."""
         row = self._placed[candidates]
         km = distance_km(longitude, latitude, self.longitude[row], self.latitude[row])
         order = np.lexsort((row, km))
@@ -144,6 +144,6 @@ class Gazetteer:
 
 @cache
 def default_gazetteer() -> Gazetteer:
-    """The bundled outcodes; rows are those of `bundled_outcodes()`."""
+    """Load the gazetteer of the bundled outcodes; its rows are those of `bundled_outcodes()`."""
     outcodes = bundled_outcodes()
     return Gazetteer(outcodes.longitude, outcodes.latitude)

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.notation.postcodes import incode_text
-from allocator.places.dataset import INCODES
+from allocator.notation.postcodes import INCODES, incode_text
 from data.builders.positions import Postcodes
 
 DECIMALS = 6  # of a degree: 0.1 m

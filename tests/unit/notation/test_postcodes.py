@@ -10,7 +10,6 @@ from allocator.notation.postcodes import (
     Postcode,
     incode_number,
     incode_text,
-    is_non_geographic,
     parse_outcode,
     parse_postcode,
 )
@@ -50,16 +49,6 @@ def test_reads(text: str, expected: str) -> None:
 @pytest.mark.parametrize("text", ["m1", " sw1a ", "W 11", "gir", "NPT", "GX1"])
 def test_reads_outcodes(text: str) -> None:
     assert parse_outcode(text) == text.replace(" ", "").upper()
-
-
-@pytest.mark.parametrize("outcode", ["GIR", "BF1", "BX9", "XX10", "XM4", "M60", "JE4"])
-def test_non_geographic(outcode: str) -> None:
-    assert is_non_geographic(outcode)
-
-
-@pytest.mark.parametrize("outcode", ["M1", "SW1A", "GY1", "BN1", "B1", "E1"])
-def test_geographic(outcode: str) -> None:
-    assert not is_non_geographic(outcode)
 
 
 def test_incodes_out_of_range() -> None:

@@ -8,38 +8,34 @@ from allocator.places.foreign import (
     AreaCodePlace,
     country_code,
     foreign_area_code,
-    foreign_kind,
     foreign_place,
     is_united_kingdom,
 )
 
 
 @pytest.mark.parametrize(
-    ("idd", "lead", "area_code", "kind"),
+    ("idd", "lead", "area_code"),
     [
-        (33, "14268", 1, "geographic"),
-        (33, "61234", 6, "mobile"),
-        (49, "30123", 30, "geographic"),
-        (39, "06123", 6, "geographic"),  # without its zero, as all area codes
-        (54, "91112", 911, "mobile"),  # Argentine mobiles keep their 9
-        (1, "80055", 800, "non-geographic"),
-        (1, "11255", None, "unknown"),  # no American area code begins with 1
-        (999, "12345", None, "unknown"),
+        (33, "14268", 1),
+        (33, "61234", 6),
+        (49, "30123", 30),
+        (39, "06123", 6),  # without its zero, as all area codes
+        (54, "91112", 911),  # Argentine mobiles keep their 9
+        (999, "12345", None),
     ],
 )
-def test_area_code_and_kind_of_the_leading_digits(idd: int, lead: str, area_code: int | None, kind: str) -> None:
-    assert (foreign_area_code(idd, lead), foreign_kind(idd, lead)) == (area_code, kind)
+def test_area_code_of_the_leading_digits(idd: int, lead: str, area_code: int | None) -> None:
+    assert foreign_area_code(idd, lead) == area_code
 
 
 def test_a_number_too_short_to_show_its_area_code_has_none() -> None:
     assert foreign_area_code(49, "") is None
-    assert foreign_area_code(1, "21") is None
+    assert foreign_area_code(49, "3") is None
 
 
 def test_an_unknown_area_code_still_has_its_country() -> None:
-    assert foreign_place(33, None) == AreaCodePlace(None, None, "FR")
-    assert foreign_place(1, None) == AreaCodePlace(None, None, None)  # +1 is many countries
-    assert foreign_place(800, None) == AreaCodePlace(None, None, None)
+    assert foreign_place(33, 9999) == AreaCodePlace(None, None, "FR")
+    assert foreign_place(800, 1234) == AreaCodePlace(None, None, None)  # the world's freephone numbers
 
 
 @pytest.mark.parametrize("text", ["UNITED KINGDOM", "united  kingdom", " UK ", "gb", "Great Britain"])
