@@ -1,8 +1,8 @@
 """Distances from outcodes to area codes.
 
-The distance is 0 where the area code covers the outcode; otherwise it is the geodesic from the outcode's centroid to the
-nearest centroid of an outcode that the area code covers. For an area code that covers no centroid, a point inside its
-coverage is used.
+The distance is 0 where the area code covers the outcode; otherwise it is the geodesic from the outcode's centroid to
+the nearest centroid of an outcode that the area code covers. An area code that covers no centroid is measured from a
+point inside its coverage.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ from allocator.places.foreign import AreaCodePlace, foreign_area_code, foreign_p
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["area_code_column", "area_code_of", "place_of_area_code"]
+__all__ = ["area_code_column", "idd_and_area_code", "place_of_area_code"]
 
 _AREA_CODE_DIGITS = 5  # no area code is longer
 
@@ -73,7 +73,7 @@ def place_of_area_code(idd: int, area_code: int) -> AreaCodePlace:
 def area_code_column(numbers: pl.Series) -> pl.DataFrame:
     """Find the country codes and area codes of a column of VoxNumbers.
 
-    The answers are those of `area_code_of`. A table of leading digits gives those of the UK and of +1; for other
+    The answers are those of `idd_and_area_code`. A table of leading digits gives those of the UK and of +1; for other
     countries each distinct five digits after the country code are looked up once.
 
     Parameters
@@ -112,7 +112,7 @@ def area_code_column(numbers: pl.Series) -> pl.DataFrame:
         of_country = np.select([idd[elsewhere] >= 100, idd[elsewhere] >= 10, idd[elsewhere] >= 1], [3, 2, 1], default=3)
         leads = _leading(values[elsewhere], lengths[elsewhere], of_country + _AREA_CODE_DIGITS)
         distinct, places_of = np.unique(leads, return_inverse=True)
-        split = [area_code_of(str(lead)) for lead in distinct]
+        split = [idd_and_area_code(str(lead)) for lead in distinct]
         idd[elsewhere] = np.array([country or 0 for country, _ in split], dtype=np.int32)[places_of]
         area_code[elsewhere] = np.array([code or 0 for _, code in split], dtype=np.int32)[places_of]
     return pl.DataFrame({"idd": idd, "area_code": area_code}).select(
@@ -155,12 +155,12 @@ def _prefix_table(prefixes: Iterable[tuple[str, int]], *, digits: int) -> NDArra
     return table
 
 
-def area_code_of(digits: str) -> tuple[int | None, int | None]:
+def idd_and_area_code(digits: str) -> tuple[int | None, int | None]:
     """Find the country code and the area code of a number, or of its leading digits; None where unknown.
 
     Examples
     --------
-    >>> area_code_of("442079460000"), area_code_of("4423012565866"), area_code_of("2101234567")
+    >>> idd_and_area_code("442079460000"), idd_and_area_code("4423012565866"), idd_and_area_code("2101234567")
     ((44, 20), (44, 23), (None, None))
     """
     idd = next((int(digits[:n]) for n in (1, 2, 3) if int(digits[:n]) in IDDS), None)

@@ -140,7 +140,7 @@ def _place(text: str, outcode: str, unit: Postcode | None) -> Place:
         outcode=outcode,
         postcode=str(unit) if unit else None,
         outcode_exists=row is not None,
-        postcode_exists=_exists(row, unit) if unit else None,
+        postcode_exists=row is not None and _exists(row, unit) if unit else None,
         kind=outcodes.kind[row] if row is not None else None,
         longitude=float(outcodes.longitude[row]) if placed else None,
         latitude=float(outcodes.latitude[row]) if placed else None,
@@ -151,8 +151,8 @@ def _place(text: str, outcode: str, unit: Postcode | None) -> Place:
     )
 
 
-def _exists(row: int | None, unit: Postcode) -> bool:
-    return row is not None and bool(postcodes_exist([row], [incode_number(unit.incode)])[0])
+def _exists(row: int, unit: Postcode) -> bool:
+    return bool(postcodes_exist([row], [incode_number(unit.incode)])[0])
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -143,7 +143,6 @@ class _Reading:
 
     def __init__(self, table: TextTable, fallback_km: float) -> None:
         self._table = table
-        self._height = table.cells.height
         self._texts = table.columns()
         self._found = frozenset(table.cells.columns)
         self._sieve = Sieve(table)
@@ -161,7 +160,7 @@ class _Reading:
             asked = method == kind.code
             if asked.any():
                 place = None if asked.all() else asked.fill_null(False).arg_true()
-                reader(_Part(self._texts, self._height, place, self._sieve))
+                reader(_Part(self._texts, place, self._sieve))
         if "priority" in self._found:
             self._columns["priority"] = self._read_priorities()
         reject_duplicates(link_id, row, self._sieve)
@@ -175,13 +174,13 @@ class _Reading:
         default = self._fallback_km if name == "fallback_km" else False if name in _FLAGS else None
         column = self._columns.get(name)
         if column is None:
-            return pl.Series(name, [default], dtype=_DTYPES[name]).new_from_index(0, self._height)
+            return pl.Series(name, [default], dtype=_DTYPES[name]).new_from_index(0, len(self._texts["link_id"]))
         column = column.alias(name).cast(_DTYPES[name])
         return column if default is None or not column.null_count() else column.fill_null(default)
 
     def _read_methods(self) -> pl.Series:
         """Read or infer the method of each row; null where that is impossible."""
-        method = self._texts["method"].clear(self._height).cast(pl.UInt8)
+        method = self._texts["method"].clear(len(self._texts["method"])).cast(pl.UInt8)
         if "method" in self._found:
             text = self._texts["method"]
             method = read_distinct(text, _method_of, pl.UInt8)
@@ -268,17 +267,14 @@ class _Part:
     ----------
     texts
         The columns of the whole table.
-    height
-        The number of its rows.
     place
         Where the rows are; None for all rows.
     sieve
         Takes the rows that can't be read.
     """
 
-    def __init__(self, texts: dict[str, pl.Series], height: int, place: pl.Series | None, sieve: Sieve) -> None:
+    def __init__(self, texts: dict[str, pl.Series], place: pl.Series | None, sieve: Sieve) -> None:
         self._texts = texts
-        self._height = height
         self._place = place
         self._sieve = sieve
 
@@ -290,7 +286,7 @@ class _Part:
         """Spread a column of these rows over all rows, with nulls between."""
         if self._place is None:
             return part
-        return pl.Series(part.name, [None], part.dtype).new_from_index(0, self._height).scatter(self._place, part)
+        return part.clear(len(self._texts["link_id"])).scatter(self._place, part)
 
     def reject(self, faulty: pl.Series, column: str, reason: RejectReason, message: Message) -> None:
         """Reject those of these rows for which `faulty` is true."""

@@ -112,7 +112,7 @@ def known_columns(names: Sequence[str], schema: TableSchema, file: str) -> dict[
     refuse_doubled(found, schema, file)
     for name in schema.required:
         if name not in known:
-            raise _missing(name, name, others, found, file)
+            raise _missing(name, repr(name), others, found, file)
     absent = [name for name in schema.columns if name not in known]
     for other in others:
         meant = " or ".join(repr(name) for name in absent if _likeness(other, name) >= _MISSPELT)
@@ -159,7 +159,6 @@ def _missing(name: str, described: str, others: Sequence[str], found: Sequence[s
         f"If {alike!r} is that column, rename it to {name!r}. " if alike and _likeness(alike, name) >= _MEANT else ""
     )
     listed = ", ".join(name or "(no name)" for name in found[:_LISTED]) + (", …" if len(found) > _LISTED else "")
-    described = described if described != name else repr(name)
     remedy = f"{question}Found: {listed}." if found else "It has no columns."
     return TableError(f"there is no column {described}", file=file, column=name, remedy=remedy)
 

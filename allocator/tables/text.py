@@ -10,7 +10,7 @@ import polars as pl
 from allocator.tables.rejected import REJECTED, rejected_rows
 from allocator.tables.schema import TableSchema
 
-__all__ = ["Reading", "TextTable", "nulls", "numbered", "text_table"]
+__all__ = ["Reading", "TextTable", "numbered", "text_table"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,9 @@ class TextTable:
 
     def column(self, name: str) -> pl.Series:
         """A column of text; nulls where the table does not have it."""
-        return self.cells[name] if name in self else nulls(name, len(self), pl.String)
+        if name in self:
+            return self.cells[name]
+        return pl.Series(name, [None], pl.String).new_from_index(0, len(self))
 
     def columns(self) -> dict[str, pl.Series]:
         """All columns of the schema, as `column` gives them."""
@@ -122,14 +124,3 @@ def numbered(count: int, first_row: int) -> pl.Series:
     [7, 8]
     """
     return pl.int_range(first_row, first_row + count, dtype=pl.UInt32, eager=True)
-
-
-def nulls(name: str, length: int, dtype: pl.DataType | type[pl.DataType]) -> pl.Series:
-    """Make a column of nulls.
-
-    Examples
-    --------
-    >>> nulls("city", 2, pl.String).to_list()
-    [None, None]
-    """
-    return pl.Series(name, [None], dtype=dtype).new_from_index(0, length)

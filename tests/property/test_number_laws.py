@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from allocator.errors import NumberError
 from allocator.notation.number_columns import parse_number_column
 from allocator.notation.numbers import MARK, NUMBER, NUMBER_RE, digits_of
-from allocator.places.numbering_plan import area_code_column, area_code_of
+from allocator.places.numbering_plan import area_code_column, idd_and_area_code
 
 marks = st.sampled_from(["", " ", "-", ".", "\u2011", "\u00a0", " - "])
 digits = st.one_of(
@@ -67,21 +67,21 @@ def test_the_column_agrees_with_the_scalar(column: list[str | None]) -> None:
 @given(st.lists(digits, max_size=8))
 def test_the_column_of_area_codes_agrees_with_the_scalar(column: list[str]) -> None:
     answer = area_code_column(pl.Series([int(number) for number in column], dtype=pl.Int64))
-    assert answer.rows() == [area_code_of(number) for number in column]
+    assert answer.rows() == [idd_and_area_code(number) for number in column]
 
 
 @given(digits)
 def test_the_area_code_is_the_beginning_of_the_number(number: str) -> None:
-    idd, area_code = area_code_of(number)
+    idd, area_code = idd_and_area_code(number)
     if area_code is not None:
         assert number.removeprefix(str(idd)).lstrip("0").startswith(str(area_code))
 
 
 @given(digits, st.text("0123456789", max_size=8))
 def test_more_digits_change_no_area_code(number: str, more: str) -> None:
-    idd, area_code = area_code_of(number)
+    idd, area_code = idd_and_area_code(number)
     if area_code is not None and len(number) >= 8:
-        assert area_code_of((number + more)[:18]) == (idd, area_code)
+        assert idd_and_area_code((number + more)[:18]) == (idd, area_code)
 
 
 @given(digits, st.data())

@@ -10,7 +10,7 @@ import pytest
 
 from allocator.places.dataset import bundled_area_codes
 from allocator.places.foreign import AreaCodePlace
-from allocator.places.numbering_plan import area_code_column, area_code_of, place_of_area_code
+from allocator.places.numbering_plan import area_code_column, idd_and_area_code, place_of_area_code
 
 
 @pytest.mark.parametrize(
@@ -49,13 +49,13 @@ from allocator.places.numbering_plan import area_code_column, area_code_of, plac
     ],
 )
 def test_area_codes(digits: str, idd: int | None, area_code: int | None) -> None:
-    assert area_code_of(digits) == (idd, area_code)
+    assert idd_and_area_code(digits) == (idd, area_code)
     assert area_code_column(pl.Series([int(digits)])).row(0) == (idd, area_code)
 
 
 @pytest.mark.parametrize("digits", ["3314268", "33142685", "331426853001234"])
 def test_odd_lengths_keep_their_area_code(digits: str) -> None:
-    assert area_code_of(digits) == (33, 1)
+    assert idd_and_area_code(digits) == (33, 1)
 
 
 def test_every_geographic_area_code_is_found_in_its_numbers() -> None:
