@@ -190,45 +190,6 @@ def test_a_distance_of_nan_in_a_data_frame_is_refused_and_a_missing_one_is_the_o
     assert rejected(read) == [(1, "fallback_area_distance", "NaN", "DISTANCE_MALFORMED")]
 
 
-def test_link_ids_empty_unfit_for_xml_and_doubled() -> None:
-    read = links(
-        {"link_id": "a", "postcode": "M1 1AE"},
-        {"link_id": "", "postcode": "M1 1AE"},
-        {"link_id": "bell\x07", "postcode": "M1 1AE"},
-        {"link_id": "tab\tand\nline", "postcode": "M1 1AE"},
-        {"link_id": " a ", "postcode": "M1 1AE"},
-        {"link_id": "\ufffe", "postcode": "M1 1AE"},
-        {"link_id": "é😀\ufffd", "postcode": "M1 1AE"},
-        {"link_id": "a", "postcode": "M1 1AE"},
-    )
-    assert read.table["link_id"].to_list() == ["a", "tab\tand\nline", "é😀\ufffd"]
-    assert rejected(read) == [
-        (2, "link_id", None, "LINK_ID_EMPTY"),
-        (3, "link_id", "bell\x07", "LINK_ID_NOT_XML"),
-        (5, "link_id", "a", "LINK_ID_DUPLICATED"),
-        (6, "link_id", "\ufffe", "LINK_ID_NOT_XML"),
-        (8, "link_id", "a", "LINK_ID_DUPLICATED"),
-    ]
-    messages = read.rejected["message"].to_list()
-    assert messages[1] == "The link_id 'bell�' holds the character U+0007, which XML can't carry. Remove it."
-    assert messages[2] == "'a' is already in row 1. A link can have only one number: delete one of the rows."
-
-
-def test_a_rejected_row_does_not_bar_a_later_one_of_its_link_id() -> None:
-    read = links(
-        {"link_id": "a", "postcode": "nowhere"},
-        {"link_id": "a", "postcode": "M1 1AE"},
-        {"link_id": "a", "postcode": "M1 1AE"},
-        {"link_id": "a", "postcode": "nowhere"},
-    )
-    assert read.table["row"].to_list() == [2]
-    assert rejected(read, "row", "reason") == [
-        (1, "POSTCODE_MALFORMED"),
-        (3, "LINK_ID_DUPLICATED"),
-        (4, "POSTCODE_MALFORMED"),
-    ]
-
-
 def test_a_row_has_one_rejection_for_its_first_fault() -> None:
     read = links({"link_id": "", "postcode": "nowhere", "method": "BY POSTCODE", "fallback_area_distance": "far"})
     assert rejected(read, "reason") == [("LINK_ID_EMPTY",)]
@@ -307,18 +268,3 @@ def test_columns_that_must_be_there() -> None:
 def test_an_option_that_is_no_distance(value: Any) -> None:
     with pytest.raises(OptionError, match="fallback_km is not a distance"):
         read_links(pl.DataFrame({"link_id": ["a"], "postcode": ["M1 1AE"]}), fallback_km=value)
-
-
-@pytest.mark.parametrize(
-    ("chunks", "doubled"),
-    [
-        ([["a", "b"], ["c"]], []),
-        ([["a", "b"], ["b", "c"]], [3]),
-        ([["a", "b"], [], ["a"]], [3]),
-        ([["b"], ["a"], ["c", "b"]], [4]),
-    ],
-)
-def test_link_ids_are_compared_across_chunks_of_memory(chunks: list[list[str]], doubled: list[int]) -> None:
-    parts = [pl.DataFrame({"link_id": chunk}, schema={"link_id": pl.String}) for chunk in chunks]
-    frame = pl.concat(parts, rechunk=False).with_columns(postcode=pl.lit("M1 1AE"))
-    assert read_links(frame).rejected["row"].to_list() == doubled

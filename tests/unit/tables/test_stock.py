@@ -152,3 +152,8 @@ def test_columns_that_must_be_there() -> None:
         read_stock(pl.DataFrame({"number": ["442079460000"], "city": ["London"]}))
     with pytest.raises(TableError, match="the column 'City' looks like 'city' misspelt"):
         read_stock(pl.DataFrame({"full_voxnumber": ["442079460000"], "City": ["London"]}))
+
+
+def test_an_unknown_status_is_rejected() -> None:
+    stock = read_stock(pl.DataFrame({"full_voxnumber": ["442079460000"], "assigned_status": ["PERHAPS"]}))
+    assert stock.rejected.select("column", "reason").rows() == [("assigned_status", "ASSIGNED_STATUS_UNKNOWN")]

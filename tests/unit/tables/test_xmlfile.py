@@ -8,10 +8,8 @@ import polars as pl
 import pytest
 
 import allocator
-from allocator.account.account import Account
 from allocator.errors import MarkupError, TableError
 from allocator.notation.vocabulary import Method
-from allocator.tables.account_links import read_account
 from allocator.tables.links import read_links
 from allocator.tables.stock import read_stock
 
@@ -106,7 +104,7 @@ def test_a_listing_is_stock_whose_area_codes_its_digits_tell(tmp_path: Path) -> 
     assert stock.attached.rows() == [("shop 7", 441614960000)]
 
 
-def test_a_number_that_is_assigned_to_nobody_knows_whom_is_not_given_away(tmp_path: Path) -> None:
+def test_an_assigned_number_whose_link_is_not_known_is_not_given_away(tmp_path: Path) -> None:
     stock = saved(tmp_path, "v.xml", page(1, 1, 1, number("442079460000", "ASSIGNED")))
     asked = {"postcode": ["W11 3EP", None], "full_voxnumber": [None, "442079460000"]}
     links = pl.DataFrame({"link_id": ["1", "2"], **asked})
@@ -141,38 +139,9 @@ def test_only_pages_of_a_listing_may_be_several_files(tmp_path: Path) -> None:
         read_stock([saved(tmp_path, "a.csv", "full_voxnumber\n"), saved(tmp_path, "b.csv", "full_voxnumber\n")])
 
 
-def test_an_unknown_status_is_rejected() -> None:
-    stock = read_stock(pl.DataFrame({"full_voxnumber": ["442079460000"], "assigned_status": ["PERHAPS"]}))
-    assert stock.rejected.select("column", "reason").rows() == [("assigned_status", "ASSIGNED_STATUS_UNKNOWN")]
-
-
 def test_country_names_of_a_listing_meet_the_numbering_plans_codes(tmp_path: Path) -> None:
     """0117 has no number, so its country is the plan's, GB; the stock calls it UNITED KINGDOM."""
     stock = saved(tmp_path, "v.xml", page(1, 1, 1, number("442079460000")))
     asked = {"method": ["BY AREA"], "voxnumber_idd": ["44"], "area_code": ["117"], "fallback_country": ["TRUE"]}
     links = pl.DataFrame({"link_id": ["1"], **asked})
     assert allocator.plan(links, stock).assignments["full_voxnumber"].to_list() == ["442079460000"]
-
-
-def links_listing(folder: Path) -> str:
-    return saved(
-        folder,
-        "links.xml",
-        page(1, 1, 2, "<link_id>333</link_id><link_name>A</link_name><voxnumber>442079460001</voxnumber>",
-             "<link_id>444</link_id><link_name>B</link_name><voxnumber/>"),
-    )  # fmt: skip
-
-
-def test_what_get_links_returned_is_the_links_of_an_account(tmp_path: Path) -> None:
-    stock = pl.DataFrame({"full_voxnumber": ["442079460000", "442079460001"]})
-    numbers, link_ids = read_account(stock, links_listing(tmp_path))
-    assert link_ids is not None
-    assert link_ids.to_list() == ["333", "444"]
-    account = Account(numbers, link_ids)
-    assert account.links_table().rows() == [("333", "442079460001"), ("444", None)]
-
-
-def test_links_and_stock_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
-    stock = pl.DataFrame({"full_voxnumber": ["442079460001"], "link_id": ["999"]})
-    with pytest.raises(TableError, match="VoxNumber 442079460001 is attached to link 999 by the stock"):
-        read_account(stock, links_listing(tmp_path))
