@@ -33,7 +33,7 @@ class Method(StrEnum):
 
 
 class _Worded(StrEnum):
-    """Words of which each has a sentence."""
+    """Words with a sentence each."""
 
     words: str
 

@@ -26,7 +26,7 @@ class TableSchema:
     required
         Columns that must be there.
     one_of
-        Columns, at least one of which must be there.
+        Columns; at least one must be there.
     optional
         Columns that may be there.
     digits

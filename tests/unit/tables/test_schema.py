@@ -1,4 +1,4 @@
-"""Columns found by name, or told to be missing, misspelt or doubled."""
+"""Columns found by name, or reported as missing, misspelt or doubled."""
 
 from __future__ import annotations
 

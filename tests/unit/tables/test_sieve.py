@@ -16,9 +16,7 @@ EMPTY, UNKNOWN = RejectReason.FIELD_MISSING, RejectReason.METHOD_UNKNOWN
 @pytest.fixture
 def table() -> TextTable:
     cells = pl.DataFrame({"row": [2, 4, 5], "link_id": ["a", "b", None]}, schema_overrides={"row": pl.UInt32})
-    ragged = pl.DataFrame(
-        [("links", "links.csv", 3, None, "x", "ROW_RAGGED", "Ragged.")], schema=REJECTED, orient="row"
-    )
+    ragged = ("links", "links.csv", 3, None, "x", "ROW_RAGGED", "Ragged.")
     schema = TableSchema("links", ("link_id",), optional=("method",))
     return TextTable(schema, "links.csv", "", cells, pl.DataFrame([ragged], schema=REJECTED, orient="row"))
 

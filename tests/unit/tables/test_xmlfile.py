@@ -74,7 +74,7 @@ def test_what_the_request_leaves_out_is_rejected_by_link(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "error", "told"),
+    ("text", "error", "message"),
     [
         ("<request><link><id>1</id></link><x/></request>", TableError, "node id at line 1 is not known (and 1 more"),
         ("<request></request>", TableError, "the request has no link"),
@@ -83,12 +83,12 @@ def test_what_the_request_leaves_out_is_rejected_by_link(tmp_path: Path) -> None
         (page(1, 1, 1, number("442079460000")), TableError, "links can't be read from XML whose root is <response>"),
     ],
 )
-def test_what_is_no_request_is_refused(tmp_path: Path, text: str, error: type[Exception], told: str) -> None:
+def test_what_is_no_request_is_refused(tmp_path: Path, text: str, error: type[Exception], message: str) -> None:
     path = saved(tmp_path, "request.xml", text)
     with pytest.raises(error) as caught:
         read_links(path)
     assert str(caught.value).startswith(path)
-    assert told in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_a_listing_is_stock_whose_area_codes_its_digits_tell(tmp_path: Path) -> None:
