@@ -47,6 +47,7 @@ _CROWN_DEPENDENCIES = {
 }
 
 
+@cache
 def place_of_area_code(idd: int, area_code: int) -> AreaCodePlace:
     """Find the city, region and country of an area code; None where one is not known.
 
