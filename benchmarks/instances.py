@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.notation.postcodes import incode_text
+from allocator.notation.postcodes import INCODES, incode_text
 from allocator.places import dataset
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -91,7 +91,7 @@ def links(count: int, rng: np.random.Generator) -> pl.DataFrame:
     row, incode = _existing()
     begin, end = np.searchsorted(row, outcode), np.searchsorted(row, outcode, side="right")
     place = begin + (rng.random(count) * (end - begin)).astype(np.int64)
-    incodes = pl.Series([incode_text(number) for number in range(dataset.INCODES)])
+    incodes = pl.Series([incode_text(number) for number in range(INCODES)])
     postcode = outcodes.outcode.gather(outcode) + " " + incodes.gather(incode[place])
     link_id = pl.select(pl.format("shop-{}", pl.int_range(1, count + 1).cast(pl.String).str.zfill(7))).to_series()
     return pl.DataFrame({"link_id": link_id, "postcode": postcode})

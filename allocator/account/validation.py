@@ -20,10 +20,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.errors import NumberError
-from allocator.notation import UK_IDD, Method, parse_area_code, parse_idd, parse_postcode_column
+from allocator.notation import UK_IDD, Method, parse_area_code, parse_idd, parse_postcode_column, read_distinct
 from allocator.places import bundled_outcodes, is_united_kingdom, postcodes_exist
 from allocator.protocol import FIELDS, NODE_ROWS, ROWS, Request, Row
-from allocator.tables import read_distinct
 
 __all__ = ["Fault", "Registry", "validate"]
 

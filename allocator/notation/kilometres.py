@@ -1,4 +1,4 @@
-"""Distances as people give them: kilometres, 0 or more."""
+"""Distances that people give: kilometres, 0 or more."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["check_km"]
 
 
 def check_km(value: float, name: str = "fallback_km") -> float:
-    """A distance given as an option, as a float of kilometres.
+    """Check a distance given as an option.
 
     Parameters
     ----------
@@ -19,10 +19,14 @@ def check_km(value: float, name: str = "fallback_km") -> float:
     name
         What the option is called.
 
+    Returns
+    -------
+    Kilometres as a float.
+
     Raises
     ------
     OptionError
-        It is negative, infinite or no number.
+        The distance is negative, infinite or not a number.
 
     Examples
     --------
@@ -39,4 +43,4 @@ def check_km(value: float, name: str = "fallback_km") -> float:
         km = math.nan
     if not math.isfinite(km) or km < 0:
         raise OptionError(f"{name} is not a distance", value=value, remedy="Give 0 or more kilometres.")
-    return abs(km)  # without the sign of -0.0
+    return abs(km)  # drops the sign of -0.0

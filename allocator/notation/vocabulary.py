@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 __all__ = ["Fallback", "Method", "Reason"]
 
@@ -10,97 +11,89 @@ __all__ = ["Fallback", "Method", "Reason"]
 class Method(StrEnum):
     """How a link gets its number, as the API spells it.
 
+    Attributes
+    ----------
+    code
+        The number that stands for the method in arrays and columns: its place in `Method`, from 0.
+
     Examples
     --------
     >>> Method.BY_POSTCODE == "BY POSTCODE", Method.BY_POSTCODE.code
     (True, 1)
     """
 
+    code: int
+
     BY_VOXNUMBER = "BY VOXNUMBER"
     BY_POSTCODE = "BY POSTCODE"
     BY_AREA = "BY AREA"
 
-    @property
-    def code(self) -> int:
-        """The number that stands for the method in arrays and columns: its place in `Method`."""
-        return _METHOD_CODE[self]
+    def __init__(self, _word: str) -> None:
+        self.code = len(type(self).__members__)
 
 
-_METHOD_CODE = {method: code for code, method in enumerate(Method)}
+class _Worded(StrEnum):
+    """Words with a sentence each."""
+
+    words: str
+
+    def __new__(cls, value: str, words: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.words = words
+        return member
 
 
-class Fallback(StrEnum):
-    """How a number was found: where it was asked for ("none"), or by which fallback.
+class Fallback(_Worded):
+    """How a number was found: "none" where the link asked for it, otherwise by which fallback.
 
     The order is that of `allocator.planning.problem.Tier`.
+
+    Attributes
+    ----------
+    words
+        What a person reads.
+
+    Examples
+    --------
+    >>> Fallback.CITY == "city", Fallback.CITY.words
+    (True, 'from another area code of the same city')
     """
 
-    NONE = "none"
-    DISTANCE = "distance"
-    CITY = "city"
-    REGION = "region"
-    COUNTRY = "country"
-
-    @property
-    def words(self) -> str:
-        """What a person reads.
-
-        Examples
-        --------
-        >>> Fallback.CITY.words
-        'from another area code of the same city'
-        """
-        return _FALLBACK_WORDS[self]
+    NONE = "none", "from the area code asked for"
+    DISTANCE = "distance", "from another area code within the distance"
+    CITY = "city", "from another area code of the same city"
+    REGION = "region", "from another area code of the same region"
+    COUNTRY = "country", "from another area code of the same country"
 
 
-_FALLBACK_WORDS = {
-    Fallback.NONE: "from the area code asked for",
-    Fallback.DISTANCE: "from another area code within the distance",
-    Fallback.CITY: "from another area code of the same city",
-    Fallback.REGION: "from another area code of the same region",
-    Fallback.COUNTRY: "from another area code of the same country",
-}
+class Reason(_Worded):
+    """Why a link has no number.
 
+    Attributes
+    ----------
+    words
+        What a person reads.
+    code
+        The number that stands for the reason in arrays: 1 + its place in `Reason`; 0 is a link with a number.
 
-class Reason(StrEnum):
-    """Why a link has no number."""
+    Examples
+    --------
+    >>> Reason.OUTCODE_UNKNOWN == "OUTCODE_UNKNOWN", Reason.OUTCODE_UNKNOWN.words, Reason.OUTCODE_UNKNOWN.code
+    (True, 'the outcode does not exist', 2)
+    """
 
-    NO_STOCK_IN_REACH = "NO_STOCK_IN_REACH"
-    OUTCODE_UNKNOWN = "OUTCODE_UNKNOWN"
-    OUTCODE_WITHOUT_POSITION = "OUTCODE_WITHOUT_POSITION"
-    POSTCODE_UNKNOWN = "POSTCODE_UNKNOWN"
-    LINK_HAS_VOXNUMBER = "LINK_HAS_VOXNUMBER"
-    VOXNUMBER_NOT_IN_STOCK = "VOXNUMBER_NOT_IN_STOCK"
-    VOXNUMBER_ASSIGNED = "VOXNUMBER_ASSIGNED"
-    VOXNUMBER_DUPLICATED = "VOXNUMBER_DUPLICATED"
-    AREA_CODE_WITHOUT_STOCK = "AREA_CODE_WITHOUT_STOCK"
+    code: int
 
-    @property
-    def code(self) -> int:
-        """The number that stands for the reason in arrays: 1 + its place in `Reason`; 0 is a link with a number."""
-        return _REASON_CODE[self]
+    NO_STOCK_IN_REACH = "NO_STOCK_IN_REACH", "no area code in reach has enough numbers"
+    OUTCODE_UNKNOWN = "OUTCODE_UNKNOWN", "the outcode does not exist"
+    OUTCODE_WITHOUT_POSITION = "OUTCODE_WITHOUT_POSITION", "the outcode is not geographic"
+    POSTCODE_UNKNOWN = "POSTCODE_UNKNOWN", "the postcode does not exist"
+    LINK_HAS_VOXNUMBER = "LINK_HAS_VOXNUMBER", "the link has a number already"
+    VOXNUMBER_NOT_IN_STOCK = "VOXNUMBER_NOT_IN_STOCK", "the number asked for is not in the stock"
+    VOXNUMBER_ASSIGNED = "VOXNUMBER_ASSIGNED", "the number asked for is attached to another link"
+    VOXNUMBER_DUPLICATED = "VOXNUMBER_DUPLICATED", "an earlier link asks for the same number"
+    AREA_CODE_WITHOUT_STOCK = "AREA_CODE_WITHOUT_STOCK", "the area code asked for has no number left"
 
-    @property
-    def words(self) -> str:
-        """What a person reads.
-
-        Examples
-        --------
-        >>> Reason.OUTCODE_UNKNOWN.words
-        'the outcode does not exist'
-        """
-        return _REASON_WORDS[self]
-
-
-_REASON_CODE = {reason: code for code, reason in enumerate(Reason, start=1)}
-_REASON_WORDS = {
-    Reason.NO_STOCK_IN_REACH: "no area code in reach has enough numbers",
-    Reason.OUTCODE_UNKNOWN: "the outcode does not exist",
-    Reason.OUTCODE_WITHOUT_POSITION: "the outcode is not geographic",
-    Reason.POSTCODE_UNKNOWN: "the postcode does not exist",
-    Reason.LINK_HAS_VOXNUMBER: "the link has a number already",
-    Reason.VOXNUMBER_NOT_IN_STOCK: "the number asked for is not in the stock",
-    Reason.VOXNUMBER_ASSIGNED: "the number asked for is attached to another link",
-    Reason.VOXNUMBER_DUPLICATED: "an earlier link asks for the same number",
-    Reason.AREA_CODE_WITHOUT_STOCK: "the area code asked for has no number left",
-}
+    def __init__(self, _word: str, _words: str = "") -> None:
+        self.code = 1 + len(type(self).__members__)

@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 CodeArray = NDArray[np.int32]
 
-# Nobody asks for the nearest coverage from far away, but whoever does gets an answer: degrees of latitude.
-_SEARCH_DEGREES = 0.05
-# Vertices of a border are at most so far apart when distances to it are measured, metres.
-_STEP_M = 100.0
+_SEARCH_DEGREES = 0.05  # half the height of the first window in which to look for the nearest coverage
+_STEP_M = 100.0  # the largest gap between vertices of a border when distances to it are measured
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,11 +33,11 @@ class Coverage:
     Attributes
     ----------
     area_code
-        Ascending, shape (n,).
+        The area codes, ascending, shape (n,).
     name
-        Of each, length n.
+        Their names, length n.
     polygons
-        Shapely polygons or multipolygons of each, longitude and latitude, WGS84 degrees, shape (n,).
+        Their polygons or multipolygons (shapely), longitude and latitude, WGS84 degrees, shape (n,).
     """
 
     area_code: CodeArray
@@ -48,12 +46,12 @@ class Coverage:
 
     @classmethod
     def from_geojson(cls, content: bytes) -> Coverage:
-        """Coverage from a GeoJSON feature collection with `area_code` and `name` in the properties.
+        """Read coverage from a GeoJSON feature collection with `area_code` and `name` in the properties.
 
         Raises
         ------
         DataError
-            It is no such collection.
+            The content is not such a collection.
         """
         import shapely
 
@@ -75,7 +73,7 @@ class Coverage:
         return STRtree(self.polygons)
 
     def area_codes_at(self, longitude: ArrayLike, latitude: ArrayLike) -> CodeArray:
-        """The area codes that cover points.
+        """Find the area codes that cover points.
 
         Parameters
         ----------
@@ -85,7 +83,7 @@ class Coverage:
         Returns
         -------
         array of int32, shape (n,)
-            0 for a point in no coverage (at sea, abroad). On a border the smaller area code.
+            0 for a point outside all coverage (at sea, abroad). On a border the smaller area code.
 
         Raises
         ------
@@ -94,7 +92,7 @@ class Coverage:
 
         Notes
         -----
-        O(n log m) by an STR tree with prepared polygons: about a second for a million points.
+        O(n log m) by an STR tree with prepared polygons.
 
         Examples
         --------
@@ -112,7 +110,7 @@ class Coverage:
         return found.reshape(lon.shape)
 
     def nearest_area_codes(self, longitude: ArrayLike, latitude: ArrayLike) -> CodeArray:
-        """The area codes whose coverage is nearest to points, which may lie outside all of them.
+        """Find the area codes with the coverage nearest to points, which may be outside all coverage.
 
         Parameters
         ----------
@@ -122,13 +120,18 @@ class Coverage:
         Returns
         -------
         array of int32, shape (n,)
-            The covering area code where there is one; else the one with the nearest border, and of two equally near
-            the smaller.
+            The covering area code where there is one; otherwise the one with the nearest border, or the smaller of two
+            that are equally near.
+
+        Raises
+        ------
+        InputError
+            A coordinate is not a number or outside its range.
 
         Notes
         -----
-        The distance to a border is the geodesic to the nearest of its vertices, which are put in until they are no more
-        than 100 m apart: the nearest coverage is right when the next one is 50 m farther. A few milliseconds a point.
+        The distance to a border is the geodesic to the nearest of its vertices, with vertices added until they are no
+        more than 100 m apart. So the answer is right if the next coverage is at least 50 m farther away.
 
         Examples
         --------
@@ -145,19 +148,17 @@ class Coverage:
     def _nearest(self, longitude: float, latitude: float) -> int:
         import shapely
 
-        reach = _SEARCH_DEGREES
-        while True:
+        def look(half: float) -> tuple[Any, NDArray[np.int64]]:
             # Degrees of longitude are shorter than those of latitude, so a square in degrees would favour north.
-            wide = reach / max(np.cos(np.radians(latitude)), 0.01)
-            window = shapely.box(longitude - wide, latitude - reach, longitude + wide, latitude + reach)
-            near = np.sort(self._tree.query(window, predicate="intersects"))
-            if len(near):
-                break
-            reach *= 2.0
-        # What lies in a corner of the window can be farther than what lies just beyond a side.
-        wide, reach = 1.5 * wide, 1.5 * reach
-        window = shapely.box(longitude - wide, latitude - reach, longitude + wide, latitude + reach)
-        near = np.sort(self._tree.query(window, predicate="intersects"))
+            wide = half / max(np.cos(np.radians(latitude)), 0.01)
+            window = shapely.box(longitude - wide, latitude - half, longitude + wide, latitude + half)
+            return window, np.sort(self._tree.query(window, predicate="intersects"))
+
+        half = _SEARCH_DEGREES
+        while not len(look(half)[1]):
+            half *= 2.0
+        # A coverage in a corner of the window can be farther away than one just beyond a side.
+        window, near = look(1.5 * half)
         borders = shapely.clip_by_rect(shapely.boundary(self.polygons[near]), *window.bounds)
         dense = shapely.segmentize(borders, _STEP_M / 111_320.0)
         vertex, owner = shapely.get_coordinates(dense, return_index=True)
@@ -168,5 +169,5 @@ class Coverage:
 
 @cache
 def default_coverage() -> Coverage:
-    """The bundled coverage."""
+    """Load the bundled coverage."""
     return Coverage.from_geojson(bundled_coverage())

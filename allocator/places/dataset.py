@@ -1,7 +1,7 @@
-"""The bundled data: where it is, that it is what was published, and its tables as arrays.
+"""The bundled data: its files, checked against the manifest, and its tables as arrays.
 
-Every file is read at most once in a process, only when it is asked for, and only if its sha256 is the manifest's.
-The builders in `data/builders` make the files, and read them back with the functions below.
+A file is read when it is first asked for, once in a process, and refused if its sha256 is not the manifest's. The
+builders in `data/builders` make the files, and read them back with the functions below.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ import polars as pl
 from numpy.typing import ArrayLike, NDArray
 
 from allocator.errors import DataError
+from allocator.notation import INCODES
 
-INCODES = 4000
-# How far the bundled distances go. Beyond it they are computed, see `allocator.places.distances`.
 HORIZON_KM = 100.0
+"""Where the bundled distances end, kilometres. Longer ones are computed, see `allocator.places.distances`."""
 
 _REMEDY = "Install the package again, or rebuild the data with `python data/builders`."
 
 
 def _folder() -> Path:
-    """The data beside the package in a wheel, else beside the package's folder in a checkout."""
+    """Find the data: in the package in a wheel, beside the package in a checkout."""
     package = Path(__file__).resolve().parents[1]
     bundled = package / "_data"
     return bundled if bundled.is_dir() else package.parent / "data"
@@ -40,12 +40,12 @@ MANIFEST = "MANIFEST.toml"
 
 @cache
 def manifest() -> Mapping[str, Any]:
-    """The manifest: for each file its publisher, edition, licence, sha256, rows and builder.
+    """Load the manifest: publisher, edition, licence, sha256, rows and builder of each file.
 
     Raises
     ------
     DataError
-        It is missing or malformed.
+        The manifest is missing or malformed.
 
     Examples
     --------
@@ -69,8 +69,10 @@ def _manifest_bytes() -> bytes:
 
 
 def data_path(name: str) -> Path:
-    """Where a bundled file is.
+    """Give the path of a bundled file.
 
+    Examples
+    --------
     >>> data_path("outcodes.csv").name
     'outcodes.csv'
     """
@@ -78,7 +80,7 @@ def data_path(name: str) -> Path:
 
 
 def read_bundled(name: str) -> bytes:
-    """The bytes of a bundled file, verified.
+    """Read the bytes of a bundled file, and check them.
 
     Parameters
     ----------
@@ -88,7 +90,7 @@ def read_bundled(name: str) -> bytes:
     Raises
     ------
     DataError
-        The file is missing, or is not the one that the manifest names.
+        The file is missing, or differs from the one in the manifest.
 
     Examples
     --------
@@ -111,8 +113,15 @@ def read_bundled(name: str) -> bytes:
 
 @cache
 def data_version() -> dict[str, str]:
-    """What identifies the data in a plan's summary: its edition, and the sha256 of its manifest.
+    """Identify the data in a plan's summary: its edition, and the sha256 of its manifest.
 
+    Raises
+    ------
+    DataError
+        The manifest is missing or malformed.
+
+    Examples
+    --------
     >>> sorted(data_version())
     ['edition', 'manifest_sha256']
     """
@@ -139,13 +148,13 @@ class Outcodes:
     Attributes
     ----------
     outcode
-        As text, length n.
+        The outcodes, length n.
     longitude, latitude
         Centroid, WGS84 degrees, shape (n,); NaN where there is none.
     area_index
         Row of the covering area code in `area_codes()`, shape (n,); -1 where there is none.
     postcodes
-        How many unit postcodes exist, live or terminated, shape (n,).
+        The number of unit postcodes, live or terminated, shape (n,).
     kind
         "geographic", "non-geographic" or "crown", length n.
     """
@@ -159,8 +168,10 @@ class Outcodes:
 
     @classmethod
     def from_csv(cls, content: bytes, codes: AreaCodes) -> Outcodes:
-        r"""The table that `outcodes.csv` holds, given the one of `area_codes.csv`.
+        r"""Read the table of `outcodes.csv`, given that of `area_codes.csv`.
 
+        Examples
+        --------
         >>> content = b"outcode,latitude,longitude,area_code,postcodes,kind\nGIR,,,,1,non-geographic\n"
         >>> Outcodes.from_csv(content, bundled_area_codes()).area_index.tolist()
         [-1]
@@ -184,8 +195,10 @@ class Outcodes:
         return {outcode: row for row, outcode in enumerate(self.outcode)}
 
     def row(self, outcode: str) -> int | None:
-        """Row of an outcode, None where the data does not have it.
+        """Find the row of an outcode; None where the data does not have it.
 
+        Examples
+        --------
         >>> bundled_outcodes().outcode[bundled_outcodes().row("SW1A")]
         'SW1A'
         """
@@ -202,13 +215,13 @@ class AreaCodes:
     Attributes
     ----------
     area_code
-        Without its leading 0, shape (n,).
+        The area codes without leading 0, shape (n,).
     name
-        The place, as libphonenumber has it, length n.
+        Their places, in libphonenumber's words, length n.
     longitude, latitude
         A point inside the coverage, WGS84 degrees, shape (n,); NaN for an area code without coverage.
     outcodes
-        How many outcodes it covers, shape (n,).
+        The number of outcodes that each covers, shape (n,).
     """
 
     area_code: NDArray[np.int32]
@@ -219,8 +232,10 @@ class AreaCodes:
 
     @classmethod
     def from_csv(cls, content: bytes) -> AreaCodes:
-        r"""The table that `area_codes.csv` holds.
+        r"""Read the table of `area_codes.csv`.
 
+        Examples
+        --------
         >>> content = b"area_code,name,latitude,longitude,outcodes\n20,London,51.5,-0.1,280\n"
         >>> AreaCodes.from_csv(content).name.to_list()
         ['London']
@@ -240,8 +255,10 @@ class AreaCodes:
         return {code: row for row, code in enumerate(self.area_code.tolist())}
 
     def index(self, area_code: int) -> int | None:
-        """Row of an area code, None where there is no such geographic area code.
+        """Find the row of an area code; None where there is no such geographic area code.
 
+        Examples
+        --------
         >>> bundled_area_codes().name[bundled_area_codes().index(20)]
         'London'
         """
@@ -251,16 +268,16 @@ class AreaCodes:
         return len(self.area_code)
 
 
-_ALIKE = 0.7  # how alike two outcodes are, by difflib, before one is taken for the other misspelt
+_ALIKE = 0.7  # how alike two outcodes are, by difflib, before one counts as the other misspelt
 
 
 def similar_outcodes(text: str) -> list[str]:
-    """The outcodes that a text may have been meant to be, three at most, the likeliest first.
+    """Find the outcodes that a text may have been meant to be, at most three, the likeliest first.
 
     Parameters
     ----------
     text
-        What was written.
+        The text.
 
     Examples
     --------
@@ -275,7 +292,7 @@ def similar_outcodes(text: str) -> list[str]:
     compact = "".join(text.split()).upper()
 
     def likeness(outcode: str) -> tuple[bool, float, str]:
-        # What was begun rightly was most often meant: a character too many, or a wrong one at the end.
+        # Most slips are a character too many or a wrong one at the end, so a right beginning counts first.
         return (not compact.startswith(outcode), -difflib.SequenceMatcher(None, compact, outcode).ratio(), outcode)
 
     close = difflib.get_close_matches(compact, known, n=12, cutoff=_ALIKE)
@@ -283,12 +300,12 @@ def similar_outcodes(text: str) -> list[str]:
 
 
 def suggest_outcode(text: str) -> str:
-    """The question which outcode a text was meant to be; empty where it is like none.
+    """Ask which outcode a text was meant to be; empty where it is like none.
 
     Parameters
     ----------
     text
-        What was written.
+        The text.
 
     Examples
     --------
@@ -301,8 +318,10 @@ def suggest_outcode(text: str) -> str:
 
 @cache
 def bundled_outcodes() -> Outcodes:
-    """The outcodes. Source: ONS Postcode Directory, November 2025.
+    """Load the outcodes. Source: ONS Postcode Directory, November 2025.
 
+    Examples
+    --------
     >>> len(bundled_outcodes()) > 3000
     True
     """
@@ -311,8 +330,10 @@ def bundled_outcodes() -> Outcodes:
 
 @cache
 def bundled_area_codes() -> AreaCodes:
-    """The area codes. Source: libphonenumber for codes and names, the coverage for positions.
+    """Load the area codes. Source: libphonenumber for codes and names, the coverage for positions.
 
+    Examples
+    --------
     >>> bundled_area_codes().area_code[:3].tolist()
     [20, 23, 24]
     """
@@ -321,13 +342,14 @@ def bundled_area_codes() -> AreaCodes:
 
 @cache
 def bundled_postcodes() -> NDArray[np.uint8]:
-    """The set of unit postcodes, as bits: shape (outcodes, 500), bit i of a row is incode number i, lowest bit first.
+    """Load the set of unit postcodes: bits, shape (outcodes, 500); bit i of a row is incode number i, lowest first.
 
+    Examples
+    --------
     >>> bundled_postcodes().shape[1] * 8
     4000
     """
-    bits = np.frombuffer(read_bundled("postcodes.bin"), dtype=np.uint8)
-    return bits.reshape(-1, INCODES // 8)
+    return np.frombuffer(read_bundled("postcodes.bin"), dtype=np.uint8).reshape(-1, INCODES // 8)
 
 
 def postcodes_exist(outcode_rows: ArrayLike, incodes: ArrayLike) -> NDArray[np.bool_]:
@@ -336,9 +358,9 @@ def postcodes_exist(outcode_rows: ArrayLike, incodes: ArrayLike) -> NDArray[np.b
     Parameters
     ----------
     outcode_rows
-        Rows of `outcodes()`, shape (n,).
+        Rows of `bundled_outcodes()`, shape (n,).
     incodes
-        Incode numbers (`allocator.notation.postcodes.incode_number`), shape (n,).
+        Incode numbers (`allocator.notation.incode_number`), shape (n,).
 
     Returns
     -------
@@ -346,7 +368,7 @@ def postcodes_exist(outcode_rows: ArrayLike, incodes: ArrayLike) -> NDArray[np.b
 
     Examples
     --------
-    >>> from allocator.notation.postcodes import incode_number
+    >>> from allocator.notation import incode_number
     >>> postcodes_exist([bundled_outcodes().row("SW1A")], [incode_number("0AA")]).tolist()
     [True]
     """
@@ -358,13 +380,14 @@ def postcodes_exist(outcode_rows: ArrayLike, incodes: ArrayLike) -> NDArray[np.b
 
 @cache
 def bundled_distances() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float64]]:
-    """Distances from outcodes to area codes, as far as `HORIZON_KM`.
+    """Load the distances from outcodes to area codes up to `HORIZON_KM`.
 
     Returns
     -------
     start, area_index, km
-        The area codes of the outcode in row r are `area_index[start[r]:start[r + 1]]` (rows of `area_codes()`), `km`
-        kilometres away, closest first, then by area code. An outcode without a position has none.
+        The area codes near the outcode in row r are `area_index[start[r]:start[r + 1]]` (rows of
+        `bundled_area_codes()`), `km` kilometres away, closest first, then by area code. An outcode without a position
+        has none.
 
     Examples
     --------
@@ -383,8 +406,10 @@ def bundled_distances() -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[n
 
 
 def bundled_coverage() -> bytes:
-    """The coverage polygons as GeoJSON, WGS84: one feature for each area code that has a coverage.
+    """Read the coverage polygons as GeoJSON, WGS84: one feature for each area code that has a coverage.
 
+    Examples
+    --------
     >>> bundled_coverage()[:28]
     b'{"type":"FeatureCollection",'
     """

@@ -1,8 +1,8 @@
-"""Which area codes an outcode can be served from: how far they are, closest first.
+"""Distances from outcodes to area codes.
 
-The distance from an outcode to an area code is 0 when the area code covers the outcode, else the geodesic from the
-outcode's centroid to the nearest centroid of an outcode that the area code covers. An area code that covers no centroid
-is represented by a point inside its coverage.
+The distance is 0 where the area code covers the outcode; otherwise it is the geodesic from the outcode's centroid to
+the nearest centroid of an outcode that the area code covers. An area code that covers no centroid is measured from a
+point inside its coverage.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ IndexArray = NDArray[np.int32]
 
 @dataclass(frozen=True, eq=False)
 class DistanceTable:
-    """Distances from places to area codes, all of them or as far as they were computed beforehand.
+    """Distances from n outcodes to m area codes.
 
     Attributes
     ----------
@@ -30,7 +30,7 @@ class DistanceTable:
     area_index
         Row of its covering area code, shape (n,); -1 where it has none.
     code_longitude, code_latitude
-        A point inside each area code's coverage, shape (m,); NaN where it has none.
+        A point inside each area code's coverage, WGS84 degrees, shape (m,); NaN where it has none.
     """
 
     longitude: FloatArray
@@ -40,7 +40,7 @@ class DistanceTable:
     code_latitude: FloatArray
 
     def compute(self, rows: ArrayLike) -> FloatArray:
-        """Distances from outcodes to all area codes.
+        """Compute the distances from outcodes to all area codes.
 
         Parameters
         ----------
@@ -54,8 +54,8 @@ class DistanceTable:
 
         Notes
         -----
-        The chord through the Earth picks the few centroids of an area code that can be the nearest; the geodesic
-        decides between them. O(r × n).
+        Chords through the Earth pick the few centroids of an area code that can be the nearest; geodesics decide
+        between them. O(r × n).
         """
         from allocator.places.geodesy import CHORD_TOLERANCE, distance_km, earth_centred
 
@@ -76,7 +76,7 @@ class DistanceTable:
         return out
 
     def _representatives(self) -> tuple[FloatArray, FloatArray, IndexArray, NDArray[np.int64]]:
-        """The points that stand for area codes, sorted by area code, and where each area code's begin."""
+        """List the points of each area code, sorted by area code, with the first place of each area code."""
         placed = np.flatnonzero(self.area_index >= 0)
         alone = np.setdiff1d(np.flatnonzero(~np.isnan(self.code_longitude)), self.area_index[placed]).astype(np.int32)
         owner = np.concatenate((self.area_index[placed], alone))
@@ -87,20 +87,20 @@ class DistanceTable:
         return longitude, latitude, owner[order], first
 
     def table(self, radius_km: float, rows: ArrayLike) -> tuple[NDArray[np.int64], IndexArray, FloatArray]:
-        """What outcodes can be served from, for the planner.
+        """List the area codes near outcodes, at least up to a radius.
 
         Parameters
         ----------
         radius_km
-            How far it must go, kilometres; it goes at least as far as the bundled distances.
+            The radius, kilometres. Up to `HORIZON_KM` the bundled distances serve, which end there.
         rows
-            The outcode rows that are asked for, ascending.
+            The outcode rows that are wanted, ascending.
 
         Returns
         -------
         start, area_index, km
-            The area codes of the outcode in row r are `area_index[start[r]:start[r + 1]]`, `km` kilometres away,
-            closest first, then by area code. Rows that were not asked for may be empty.
+            The area codes near the outcode in row r are `area_index[start[r]:start[r + 1]]`, `km` kilometres away,
+            closest first, then by area code. Rows that are not wanted may be empty.
         """
         if radius_km <= HORIZON_KM:
             return bundled_distances()
@@ -114,7 +114,7 @@ class DistanceTable:
         return start, area_index, km
 
     def within(self, row: int, distance_km: float) -> tuple[IndexArray, FloatArray]:
-        """The area codes within a distance of an outcode.
+        """Find the area codes within a distance of an outcode.
 
         Parameters
         ----------
@@ -126,7 +126,8 @@ class DistanceTable:
         Returns
         -------
         area_index, km
-            Closest first, then by area code. None for an outcode without a position.
+            Rows of the area codes and their distances (kilometres), closest first, then by area code. Both are empty
+            for an outcode without a position.
 
         Examples
         --------
@@ -142,7 +143,7 @@ class DistanceTable:
 
 
 def closest_first(distances: FloatArray, radius_km: float) -> tuple[IndexArray, FloatArray]:
-    """Area codes within a radius: by distance, and by area code (the order of the rows) where that is the same."""
+    """Sort the area codes within a radius by distance, then by area code (the order of the rows)."""
     near = np.flatnonzero(distances <= radius_km)
     order = near[np.argsort(distances[near], kind="stable")]
     return order.astype(np.int32), distances[order]
@@ -150,6 +151,6 @@ def closest_first(distances: FloatArray, radius_km: float) -> tuple[IndexArray, 
 
 @cache
 def default_distances() -> DistanceTable:
-    """The reach of the bundled outcodes and area codes."""
+    """Load the distances of the bundled outcodes and area codes."""
     outcodes, codes = bundled_outcodes(), bundled_area_codes()
     return DistanceTable(outcodes.longitude, outcodes.latitude, outcodes.area_index, codes.longitude, codes.latitude)

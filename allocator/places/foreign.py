@@ -1,16 +1,16 @@
-"""Area codes and places outside the UK, as far as libphonenumber tells them.
+"""Area codes and places outside the UK, as far as libphonenumber knows them.
 
-Its verdict on a whole number is not asked, because that hangs on the number's length and on ranges that change from
-month to month. Instead the first five digits after the country code are filled up to the length of the country's
-example numbers, with several fillings, and of these numbers the first that shows a geographic area code tells its
-length. Where none does, the length is that of the national destination code (the first group of digits where a country
-has no area codes), else the area code is unknown.
+Its verdict on a whole number depends on the number's length and on ranges that change from month to month, so it is not
+used. Instead the first five digits after the country code are filled up to the length of the country's example numbers,
+in several ways, and the first of these numbers with a geographic area code gives its length. Where none has one, the
+length is that of the national destination code (the first group of digits where a country has no area codes); failing
+that, the area code is unknown.
 
-Area codes are numbers, without leading zeros. Italian ones begin with a zero that is dialled from abroad too and is
-left out here as everywhere: 39 06… has area code 6, and 0321 (Novara) is one with the mobiles that begin with 321.
-Argentine mobiles keep the 9 that stands before theirs (911 in Buenos Aires).
+Area codes are numbers, without leading zeros. Italian ones begin with a zero that is dialled from abroad too, but it is
+left out here as everywhere: 39 06… has area code 6, and 0321 (Novara) shares 321 with the mobiles that begin with 321.
+Argentine mobiles keep the 9 before their area code (911 in Buenos Aires).
 
-The library and its tables are loaded at the first question that needs them (0.1 s, places 0.4 s).
+The library and its tables are loaded by the first call that needs them.
 
 Source: the PyPI package `phonenumbers`, a port of Google's libphonenumber (Apache 2.0), in the installed edition.
 """
@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from allocator.notation import KEEP_THEIR_ZERO
 
@@ -33,24 +33,25 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AreaCodePlace",
-    "Kind",
     "country_code",
     "foreign_area_code",
-    "foreign_kind",
     "foreign_place",
     "is_united_kingdom",
 ]
 
-Kind = Literal["geographic", "non-geographic", "mobile", "unknown"]
-"""What an area code stands for."""
-
 
 @dataclass(frozen=True, slots=True)
 class AreaCodePlace:
-    """Where an area code is: as much as is known.
+    """Where an area code is, as far as is known.
 
-    Attributes are `city` (its name in English), `region` (of Canada and the United States: the state or province by its
-    postal abbreviation, "NY") and `country` (ISO 3166: "GB", "US"; JE, GG and IM are their own).
+    Attributes
+    ----------
+    city
+        Its name in English.
+    region
+        In Canada and the United States the postal abbreviation of the province or state ("NY").
+    country
+        ISO 3166 code: "GB", "US"; Jersey (JE), Guernsey (GG) and the Isle of Man (IM) have their own.
 
     Examples
     --------
@@ -65,15 +66,13 @@ class AreaCodePlace:
 
 @cache
 def foreign_area_code(idd: int, lead: str) -> int | None:
-    """The area code of numbers with this country code whose next digits, up to five, are these; null where unknown.
+    """Find the area code of numbers with this country code and these next digits, up to five; None where unknown.
 
     Examples
     --------
-    >>> foreign_area_code(33, "14268"), foreign_area_code(49, "30123"), foreign_area_code(1, "21255"), foreign_area_code(999, "12345")
-    (1, 30, 212, None)
+    >>> foreign_area_code(33, "14268"), foreign_area_code(49, "30123"), foreign_area_code(999, "12345")
+    (1, 30, None)
     """
-    if idd == 1:
-        return int(lead[:3]) if len(lead) >= 3 and lead[0] in "23456789" else None
     destination = 0
     for number, national in _samples(idd, lead):
         geographic = _library().length_of_geographical_area_code(number)
@@ -84,31 +83,12 @@ def foreign_area_code(idd: int, lead: str) -> int | None:
 
 
 @cache
-def foreign_kind(idd: int, lead: str) -> Kind:
-    """What numbers with this country code whose next digits, up to five, are these stand for.
+def foreign_place(idd: int, area_code: int) -> AreaCodePlace:
+    """Find the city, region and country of an area code; None where one is not known.
 
-    Examples
-    --------
-    >>> foreign_kind(33, "14268"), foreign_kind(33, "61234"), foreign_kind(1, "80055"), foreign_kind(1, "21255")
-    ('geographic', 'mobile', 'non-geographic', 'geographic')
-    """
-    types = _library().PhoneNumberType
-    found = (_library().number_type(number) for number, _ in _samples(idd, lead))
-    first = next((found_type for found_type in found if found_type != types.UNKNOWN), None)
-    if first is None:
-        return "unknown"
-    if first in (types.FIXED_LINE, types.FIXED_LINE_OR_MOBILE):
-        return "geographic"
-    return "mobile" if first == types.MOBILE else "non-geographic"
-
-
-@cache
-def foreign_place(idd: int, area_code: int | None) -> AreaCodePlace:
-    """The city, region and country of an area code; null where that is not known.
-
-    The city is the one that libphonenumber names for the whole area code, else the one that it names for more than half
-    of the numbers with the area code for which it names a city; the regions of +1 likewise. Codes that the countries of
-    +1 share, such as 800, count as the United States', as they do in libphonenumber.
+    The city is the one that libphonenumber names for the whole area code; failing that, the one that it names for more
+    than half of those of its numbers for which it names a city. The same goes for the regions of +1. Codes that the
+    countries of +1 share, such as 800, count as the United States', as they do in libphonenumber.
 
     Examples
     --------
@@ -117,8 +97,6 @@ def foreign_place(idd: int, area_code: int | None) -> AreaCodePlace:
     >>> foreign_place(49, 30), foreign_place(1, 809)
     (AreaCodePlace(city='Berlin', region=None, country='DE'), AreaCodePlace(city=None, region=None, country='DO'))
     """
-    if area_code is None:
-        return AreaCodePlace(None, None, None if idd == 1 else _main_country(idd))
     return _american_place(area_code) if idd == 1 else _other_place(idd, area_code)
 
 
@@ -127,7 +105,7 @@ _ALIASES = {"usa": "US", "united states of america": "US", "america": "US", "eir
 
 
 def is_united_kingdom(text: str) -> bool:
-    """Whether a country's name is the United Kingdom's: UNITED KINGDOM, UK, GB or GREAT BRITAIN, in any case.
+    """Whether a name is one of the United Kingdom's: UNITED KINGDOM, UK, GB or GREAT BRITAIN, in any case.
 
     Examples
     --------
@@ -139,7 +117,7 @@ def is_united_kingdom(text: str) -> bool:
 
 @cache
 def country_code(text: str) -> str | None:
-    """The ISO 3166 code of a country by its English name or its code, in any case; None for what is neither.
+    """Find the ISO 3166 code of a country by its English name or its code, in any case; None for an unknown one.
 
     Examples
     --------
@@ -158,13 +136,13 @@ def _folded(text: str) -> str:
 
 @cache
 def _country_codes() -> dict[str, str]:
-    """English names, and the codes themselves, to codes."""
+    """Map English names, and the codes themselves, to codes."""
     from phonenumbers.geodata.locale import LOCALE_DATA
 
     codes: dict[str, str] = {code.casefold(): code for code in LOCALE_DATA}
     for code, names in LOCALE_DATA.items():
         name = names.get("en", "")
-        # "*aa" stands for the name in the language aa.
+        # "*aa" means the name in the language aa.
         codes[_folded(names.get(name[1:], "") if name.startswith("*") else name)] = code
     codes.pop("", None)
     return codes
@@ -186,7 +164,7 @@ _STATES = {
 _PROVINCES = {
     "Alberta": "AB", "British Columbia": "BC", "British Colombia": "BC", "Manitoba": "MB", "New Brunswick": "NB",
     "Newfoundland and Labrador": "NL", "Ontario": "ON", "Quebec": "QC", "Saskatchewan": "SK",
-    # Two area codes each serve several provinces or territories, which are one region then.
+    # Two area codes each serve several provinces or territories; these count as one region.
     "Nova Scotia/Prince Edward Island": "NS/PE", "Northwest Territories/Nunavut/Yukon": "NT/NU/YT",
 }  # fmt: skip
 _REGIONS = {**_STATES, **_PROVINCES}
@@ -200,7 +178,7 @@ def _library() -> ModuleType:
 
 @cache
 def _names() -> tuple[dict[str, str], list[str]]:
-    """The English names of number prefixes, and the prefixes in order. A colon sorts after all digits."""
+    """Load the English names of number prefixes, and the prefixes in order."""
     from phonenumbers.geodata import GEOCODE_DATA
 
     names = {prefix: names["en"] for prefix, names in GEOCODE_DATA.items() if "en" in names}
@@ -208,12 +186,12 @@ def _names() -> tuple[dict[str, str], list[str]]:
 
 
 def _as_area_code(code: str, lead: str) -> int | None:
-    """The code as a number; unknown where the number at hand is too short to show it."""
+    """Read an area code; None where the leading digits are too few to show it."""
     return int(code) or None if len(code) <= len(lead) else None
 
 
 def _samples(idd: int, lead: str) -> Iterator[tuple[PhoneNumber, str]]:
-    """Numbers that begin with these digits and are as long as the country's are, each with its national digits."""
+    """Yield numbers that begin with these digits and are as long as the country's, each with its national digits."""
     for length in _usual_lengths(idd):
         for filler in _FILLERS:
             national = (lead + filler)[:length]
@@ -229,7 +207,7 @@ def _samples(idd: int, lead: str) -> Iterator[tuple[PhoneNumber, str]]:
 
 @cache
 def _usual_lengths(idd: int) -> tuple[int, ...]:
-    """How many national digits the country's example numbers have, the fixed line first."""
+    """List the numbers of national digits of the country's example numbers, fixed line first."""
     types = _library().PhoneNumberType
     region = _library().region_code_for_country_code(idd)
     if region == "001":
@@ -248,7 +226,7 @@ def _main_country(idd: int) -> str | None:
 
 
 def _other_place(idd: int, area_code: int) -> AreaCodePlace:
-    """A place by libphonenumber, for countries other than 1 and 44."""
+    """Find a place outside 1 and 44."""
     codes = (f"0{area_code}", str(area_code)) if idd in KEEP_THEIR_ZERO else (str(area_code),)
     found = (_most(names) for code in codes for names in _names_of(f"{idd}{code}"))
     regions = (_library().region_code_for_number(number) for code in codes for number, _ in _samples(idd, code))
@@ -257,7 +235,7 @@ def _other_place(idd: int, area_code: int) -> AreaCodePlace:
 
 
 def _american_place(area_code: int) -> AreaCodePlace:
-    """A place in North America or the Caribbean."""
+    """Find a place in North America or the Caribbean."""
     island = _island(area_code)
     if island:
         return AreaCodePlace(None, None, island)
@@ -270,7 +248,7 @@ def _american_place(area_code: int) -> AreaCodePlace:
 
 
 def _island(area_code: int) -> str | None:
-    """The country whose numbers begin with the area code, but for the United States and Canada."""
+    """Find the country other than the United States and Canada whose numbers begin with the area code."""
     for region in _library().COUNTRY_CODE_TO_REGION_CODE[1]:
         leading = _library().PhoneMetadata.metadata_for_region(region).leading_digits
         if leading and re.match(f"(?:{leading})", f"{area_code}5"):
@@ -279,17 +257,18 @@ def _island(area_code: int) -> str | None:
 
 
 def _names_of(prefix: str) -> tuple[Counter[str], Counter[str]]:
-    """The name of all numbers with a prefix, if they have one, and those of longer prefixes with their shares in it."""
+    """Find the name of all numbers with a prefix, if they have one, and those of longer prefixes with their shares."""
     names, prefixes = _names()
     whole = Counter({names[prefix]: 1}) if prefix in names else Counter()
     parts: Counter[str] = Counter()
+    # A colon sorts after all digits.
     for longer in prefixes[bisect_right(prefixes, prefix) : bisect_left(prefixes, prefix + ":")]:
         parts[names[longer]] += 10 ** (len(prefix) + 9 - len(longer))
     return whole, parts
 
 
 def _majority(names: Counter[str]) -> tuple[str | None, str | None]:
-    """The city of more than half of the named cities, and the region of more than half of the regions, by weight."""
+    """Find the city with more than half of the weight of named cities, and the region with more than half of all."""
     cities: Counter[str] = Counter()
     regions: Counter[str] = Counter()
     for name, weight in names.items():

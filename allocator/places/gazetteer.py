@@ -1,4 +1,4 @@
-"""Outcodes and where they are: the nearest ones, and those within a distance."""
+"""Places with a position, found by distance."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ RowArray = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Gazetteer:
-    """Places with a position, found by distance.
+    """Places with a position.
 
     A KD-tree on Earth-centred coordinates picks candidates by their chord, which is never longer than the geodesic; the
     geodesic decides. So nothing within a distance is missed, and nothing beyond it is kept.
@@ -30,8 +30,8 @@ class Gazetteer:
     Attributes
     ----------
     longitude, latitude
-        WGS84 degrees, shape (n,); NaN for a place without a position, which is never found. The places must be sorted
-        by name, as that breaks ties.
+        WGS84 degrees, shape (n,); NaN for a place without a position, which is never found. The places must be in the
+        order of their names, which breaks ties.
     """
 
     longitude: FloatArray
@@ -47,103 +47,49 @@ class Gazetteer:
 
         return cKDTree(earth_centred(self.longitude[self._placed], self.latitude[self._placed]))
 
-    def within(self, longitude: float, latitude: float, distance_km: float) -> tuple[RowArray, FloatArray]:
-        """The places within a distance of a point.
+    def within(self, longitude: float, latitude: float, within_km: float) -> tuple[RowArray, FloatArray]:
+        """Find the places within a distance of a point.
 
         Parameters
         ----------
         longitude, latitude
             WGS84 degrees.
-        distance_km
-            Kilometres, inclusive.
+        within_km
+            The distance, kilometres, inclusive.
 
         Returns
         -------
         row, km
-            Rows of the places and their distances, closest first, then by name.
+            Rows of the places and their distances (kilometres), closest first, then by name.
 
         Raises
         ------
         InputError
-            The point is none.
+            A coordinate is not a number or outside its range.
         OptionError
             The distance is negative or not a number.
 
         Examples
         --------
-        >>> from allocator.places import bundled_area_codes, bundled_outcodes
+        >>> from allocator.places import bundled_outcodes
         >>> row, km = default_gazetteer().within(-0.2, 51.51, 1.5)
         >>> bundled_outcodes().outcode[row.tolist()].to_list()
         ['W2', 'W8', 'W11']
         """
-        if not distance_km >= 0:
-            raise OptionError("no distance", value=distance_km, remedy="Give 0 or more kilometres.")
-        here = self._here(longitude, latitude)
-        # A millimetre more, for the rounding of coordinates; the geodesic decides in the end.
-        candidates = self._tree.query_ball_point(here, distance_km * 1000.0 + 1e-3, return_sorted=True)
-        row, km = self._measured(longitude, latitude, np.asarray(candidates, dtype=np.int64))
-        inside = km <= distance_km
-        return row[inside], km[inside]
-
-    def nearest(self, longitude: float, latitude: float, count: int) -> tuple[RowArray, FloatArray]:
-        """The nearest places to a point.
-
-        Parameters
-        ----------
-        longitude, latitude
-            WGS84 degrees.
-        count
-            How many; there are fewer when there are fewer places.
-
-        Returns
-        -------
-        row, km
-            Rows of the places and their distances, closest first, then by name.
-
-        Raises
-        ------
-        InputError
-            The point is none.
-        OptionError
-            The count is less than 1.
-
-        Notes
-        -----
-        The `count` places with the shortest chords are not always those with the shortest geodesics, but none of the
-        latter has a chord longer than the longest geodesic among the former.
-
-        Examples
-        --------
-        >>> from allocator.places import bundled_area_codes, bundled_outcodes
-        >>> row, km = default_gazetteer().nearest(-0.2, 51.51, 2)
-        >>> bundled_outcodes().outcode[row.tolist()].to_list()
-        ['W2', 'W8']
-        """
-        if count < 1:
-            raise OptionError("fewer than one place", value=count, remedy="Ask for 1 or more.")
-        here = self._here(longitude, latitude)
-        count = min(count, len(self._placed))
-        if not count:
-            return self.within(longitude, latitude, 0.0)
-        _, first = self._tree.query(here, k=np.arange(1, count + 1))
-        _, km = self._measured(longitude, latitude, np.asarray(first, dtype=np.int64))
-        row, km = self.within(longitude, latitude, float(km.max(initial=0.0)))
-        return row[:count], km[:count]
-
-    def _here(self, longitude: float, latitude: float) -> FloatArray:
+        if not within_km >= 0:
+            raise OptionError("it is not a distance", value=within_km, remedy="Give 0 or more kilometres.")
         check_positions(np.asarray(longitude, np.float64), np.asarray(latitude, np.float64))
-        return earth_centred(longitude, latitude)
-
-    def _measured(self, longitude: float, latitude: float, candidates: RowArray) -> tuple[RowArray, FloatArray]:
-        """Candidates of the tree as rows, by geodesic, then by row."""
-        row = self._placed[candidates]
+        # A millimetre more allows for the rounding of coordinates; the geodesic decides in the end.
+        candidates = self._tree.query_ball_point(earth_centred(longitude, latitude), within_km * 1000.0 + 1e-3)
+        row = self._placed[np.asarray(candidates, dtype=np.int64)]
         km = distance_km(longitude, latitude, self.longitude[row], self.latitude[row])
         order = np.lexsort((row, km))
-        return row[order], km[order]
+        inside = order[km[order] <= within_km]
+        return row[inside], km[inside]
 
 
 @cache
 def default_gazetteer() -> Gazetteer:
-    """The bundled outcodes; rows are those of `bundled_outcodes()`."""
+    """Load the gazetteer of the bundled outcodes; its rows are those of `bundled_outcodes()`."""
     outcodes = bundled_outcodes()
     return Gazetteer(outcodes.longitude, outcodes.latitude)

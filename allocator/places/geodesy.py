@@ -1,4 +1,4 @@
-"""Distances on the Earth: geodesics on WGS84, and the straight lines that find candidates for them.
+"""Distances on the Earth: geodesics on WGS84, and the chords that find candidates for the shortest.
 
 Nothing else in the package imports pyproj.
 """
@@ -22,11 +22,10 @@ FloatArray = NDArray[np.float64]
 _EQUATOR_M = 6_378_137.0
 _ECCENTRICITY_2 = 0.0066943799901413165
 
-# Two pairs of points with the same chord lie on curves of different radius, so their geodesics differ a little: by less
+# Two pairs of points with the same chord are on curves of different radius, so their geodesics differ a little: by less
 # than chord² / 24 × (1/R² - 1/S²), where R = 6,335 km and S = 6,400 km bound the radii of curvature of the ellipsoid.
-# Up to 2,000 km that is 8.5e-5 of the distance.
+# Up to 2,000 km, farther than any two places of the United Kingdom, that is 8.5e-5 of the distance.
 CHORD_TOLERANCE = 1e-4
-CHORD_LIMIT_KM = 2000.0
 
 
 @cache
@@ -37,7 +36,7 @@ def _geod() -> Geod:
 
 
 def distance_km(longitude1: ArrayLike, latitude1: ArrayLike, longitude2: ArrayLike, latitude2: ArrayLike) -> FloatArray:
-    """Length of the geodesic between points, in kilometres.
+    """Measure the geodesic between points, in kilometres.
 
     Parameters
     ----------
@@ -61,7 +60,7 @@ def distance_km(longitude1: ArrayLike, latitude1: ArrayLike, longitude2: ArrayLi
 
 
 def earth_centred(longitude: ArrayLike, latitude: ArrayLike) -> FloatArray:
-    """Earth-centred coordinates of points on the ellipsoid.
+    """Compute Earth-centred coordinates of points on the ellipsoid.
 
     Parameters
     ----------
@@ -71,8 +70,8 @@ def earth_centred(longitude: ArrayLike, latitude: ArrayLike) -> FloatArray:
     Returns
     -------
     array of float64, shape (n, 3)
-        Metres. The straight line between two of them (the chord) is never longer than their geodesic, so whoever looks
-        for all points within d km of geodesic finds them among those within d km of chord.
+        Metres. The straight line between two of them (the chord) is never longer than their geodesic, so all points
+        within d km by geodesic are among those within d km by chord.
 
     Examples
     --------
@@ -86,7 +85,7 @@ def earth_centred(longitude: ArrayLike, latitude: ArrayLike) -> FloatArray:
 
 
 def check_positions(longitude: FloatArray, latitude: FloatArray) -> None:
-    """Refuse what is no position on the Earth.
+    """Refuse positions that are not on the Earth.
 
     Raises
     ------
@@ -98,4 +97,4 @@ def check_positions(longitude: FloatArray, latitude: FloatArray) -> None:
         if len(wrong):
             value = float(np.atleast_1d(values)[wrong[0]])
             remedy = f"Give degrees between -{limit:g} and {limit:g}, longitude first."
-            raise InputError(f"no {name} (item {wrong[0]})", value=value, remedy=remedy)
+            raise InputError(f"it is not a {name} (item {wrong[0]})", value=value, remedy=remedy)

@@ -1,46 +1,45 @@
-"""Which digits of a VoxNumber are its area code, and the place that they tell.
+"""The area code within a VoxNumber, and the place of an area code.
 
 The leading digits decide, never the length: a number that is too long or too short for its country has the area code
-that its first digits say, and libphonenumber's verdict on the whole number is not asked.
+that its first digits say, whatever libphonenumber thinks of the whole number.
 
 United Kingdom (44), the longest prefix wins:
 
-- 1… and 2…: the geographic area codes of the bundled table (`allocator.places.dataset`); 15394 before 1539. Where none fits,
-  as after 16972, the area code is unknown.
+- 1… and 2…: the geographic area codes of the bundled table (`allocator.places.dataset`); 15394 before 1539. Where none
+  fits, as after 16972, the area code is unknown.
 - 3…, 8… and 9…: three digits (330, 800, 845, 909).
 - 500, 55 and 56; 70 (personal numbers); 76 (pagers).
-- 7… otherwise: mobiles, four digits (7700), and 7624, which is of the Isle of Man and no pager.
+- 7… otherwise: mobiles, four digits (7700), with 7624 of the Isle of Man, which is not a pager.
 - 4…, 6… and the rest of 5…: not in use, the area code is unknown.
 
 North America and the Caribbean (1): three digits, the first of them 2 to 9.
 
-Other countries: see `allocator.places.foreign`, which asks libphonenumber; that is loaded for no other numbers.
+Other countries: see `allocator.places.foreign`, which asks libphonenumber and loads it for these numbers only.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
-from allocator.notation import IDDS, digits_of
+from allocator.notation import IDDS, UK_IDD
 from allocator.places.dataset import bundled_area_codes
-from allocator.places.foreign import AreaCodePlace, Kind, foreign_area_code, foreign_kind, foreign_place
+from allocator.places.foreign import AreaCodePlace, foreign_area_code, foreign_place
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["VoxNumber", "area_code_column", "parse_voxnumber", "place_of_area_code"]
+__all__ = ["area_code_column", "idd_and_area_code", "place_of_area_code"]
 
 _AREA_CODE_DIGITS = 5  # no area code is longer
 
 
-# The Crown dependencies dial 44; these area codes are theirs, all others with 44 are of the UK.
+# The Crown dependencies share 44 with the UK; these area codes are theirs.
 _CROWN_DEPENDENCIES = {
     **dict.fromkeys((1481, 7781, 7839), "GG"),
     **dict.fromkeys((1534, 7509, 7797, 7829, 7937), "JE"),
@@ -48,66 +47,12 @@ _CROWN_DEPENDENCIES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class VoxNumber:
-    """A telephone number of the account and what its digits tell.
-
-    `idd` is null where no country has the code that the number begins with, `area_code` where the numbering plan has
-    none.
-
-    Examples
-    --------
-    >>> parse_voxnumber("442079460000").area_code
-    20
-    """
-
-    full_voxnumber: str
-    idd: int | None
-    area_code: int | None
-    kind: Kind
-    city: str | None
-    region: str | None
-    country: str | None
-
-    def __str__(self) -> str:
-        return self.full_voxnumber
-
-
-def parse_voxnumber(text: str) -> VoxNumber:
-    """Read a VoxNumber: digits with the country code, with or without ``+``, spaces, hyphens, dots and parentheses.
-
-    A ``(0)`` right after the country code is left out (Italian numbers keep their zero, so there it is refused).
-
-    Raises
-    ------
-    NumberError
-        For letters, a leading 0 or 00, what spreadsheets make of long numbers, fewer than 5 or more than 18 digits.
-
-    Examples
-    --------
-    >>> number = parse_voxnumber("+44 (0)845 123-4567")
-    >>> number.full_voxnumber, number.idd, number.area_code, number.kind
-    ('448451234567', 44, 845, 'non-geographic')
-    >>> parse_voxnumber("4423012565866").area_code  # a digit too long, kept
-    23
-    >>> parse_voxnumber("020 7946 0000")  # doctest: +ELLIPSIS
-    Traceback (most recent call last):
-    ...
-    allocator.errors.NumberError: '020 7946 0000': it starts with 0 and has no country code. If it is of the UK, ...
-    """
-    digits = digits_of(text)
-    idd, area_code = _split(digits)
-    place = AreaCodePlace(None, None, None) if idd is None else _place(idd, area_code)
-    kind = _kind(idd, area_code, digits)
-    city = None if kind == "mobile" else place.city  # an Italian mobile may share its area code with a town
-    return VoxNumber(digits, idd, area_code, kind, city, place.region, place.country)
-
-
+@cache
 def place_of_area_code(idd: int, area_code: int) -> AreaCodePlace:
-    """The city, region and country of an area code; null where that is not known.
+    """Find the city, region and country of an area code; None where one is not known.
 
     In the UK and the Crown dependencies the city is the name of the geographic area code in the bundled table.
-    Elsewhere libphonenumber is asked, see `allocator.places.foreign.place`.
+    Elsewhere libphonenumber is asked, see `allocator.places.foreign.foreign_place`.
 
     Examples
     --------
@@ -118,14 +63,19 @@ def place_of_area_code(idd: int, area_code: int) -> AreaCodePlace:
     >>> place_of_area_code(1, 416)
     AreaCodePlace(city='Toronto', region='ON', country='CA')
     """
-    return _place(idd, area_code)
+    if idd != UK_IDD:
+        return foreign_place(idd, area_code)
+    table = bundled_area_codes()
+    index = table.index(area_code)
+    city = None if index is None else str(table.name[index])
+    return AreaCodePlace(city, None, _CROWN_DEPENDENCIES.get(area_code, "GB"))
 
 
 def area_code_column(numbers: pl.Series) -> pl.DataFrame:
-    """The country codes and area codes of a column of VoxNumbers.
+    """Find the country codes and area codes of a column of VoxNumbers.
 
-    Numbers of the UK and of +1 are looked up by their leading digits in a table, a million in well under 0.1 s; others
-    once for each of their distinct five digits after the country code, 25 µs each.
+    The answers are those of `idd_and_area_code`. A table of leading digits gives those of the UK and of +1; for other
+    countries each distinct five digits after the country code are looked up once.
 
     Parameters
     ----------
@@ -135,6 +85,10 @@ def area_code_column(numbers: pl.Series) -> pl.DataFrame:
     Returns
     -------
     One row per number: `idd` and `area_code` (Int32), null where unknown.
+
+    Notes
+    -----
+    Linear in the numbers.
 
     Examples
     --------
@@ -146,12 +100,12 @@ def area_code_column(numbers: pl.Series) -> pl.DataFrame:
     idd = _idd_table()[_leading(values, lengths, 3)]
     area_code = np.zeros(len(values), dtype=np.int32)
 
-    british = (idd == 44) & (lengths >= 2 + _AREA_CODE_DIGITS)
+    british = (idd == UK_IDD) & (lengths >= 2 + _AREA_CODE_DIGITS)
     american = (idd == 1) & (lengths >= 4)
     elsewhere = ~(british | american) & (lengths > 0)
     if british.any():
         leads = _leading(values[british], lengths[british], 2 + _AREA_CODE_DIGITS)
-        area_code[british] = _british_table()[leads - 44 * 10**_AREA_CODE_DIGITS]
+        area_code[british] = _british_table()[leads - UK_IDD * 10**_AREA_CODE_DIGITS]
     if american.any():
         codes = _leading(values[american], lengths[american], 4) - 1000
         area_code[american] = np.where(codes >= 200, codes, 0)
@@ -159,11 +113,11 @@ def area_code_column(numbers: pl.Series) -> pl.DataFrame:
         of_country = np.select([idd[elsewhere] >= 100, idd[elsewhere] >= 10, idd[elsewhere] >= 1], [3, 2, 1], default=3)
         leads = _leading(values[elsewhere], lengths[elsewhere], of_country + _AREA_CODE_DIGITS)
         distinct, places_of = np.unique(leads, return_inverse=True)
-        split = [_split(str(lead)) for lead in distinct]
+        split = [idd_and_area_code(str(lead)) for lead in distinct]
         idd[elsewhere] = np.array([country or 0 for country, _ in split], dtype=np.int32)[places_of]
         area_code[elsewhere] = np.array([code or 0 for _, code in split], dtype=np.int32)[places_of]
     return pl.DataFrame({"idd": idd, "area_code": area_code}).select(
-        pl.when(pl.all() != 0).then(pl.all())  # 0 stands for unknown so far
+        pl.when(pl.all() != 0).then(pl.all())  # 0 meant unknown so far
     )
 
 
@@ -173,7 +127,7 @@ _POWERS_OF_TEN = 10 ** np.arange(19, dtype=np.int64)
 def _leading(
     values: NDArray[np.int64], lengths: NDArray[np.int64], digits: int | NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The first digits of each number; all of them where it has no more."""
+    """Cut each number after its first digits; a shorter number stays whole."""
     dropped = np.maximum(lengths - digits, 0)
     leading: NDArray[np.int64] = values // _POWERS_OF_TEN[dropped]
     return leading
@@ -181,18 +135,18 @@ def _leading(
 
 @cache
 def _idd_table() -> NDArray[np.int32]:
-    """Three leading digits to country code, 0 where none is assigned."""
+    """Map three leading digits to the country code, 0 where none is assigned."""
     return _prefix_table(((str(idd), idd) for idd in sorted(IDDS)), digits=3)
 
 
 @cache
 def _british_table() -> NDArray[np.int32]:
-    """Five leading digits of a British number to its area code, 0 where unknown."""
+    """Map five leading digits of a British number to its area code, 0 where unknown."""
     return _prefix_table(((str(code), code) for code in _british_codes()), digits=_AREA_CODE_DIGITS)
 
 
 def _prefix_table(prefixes: Iterable[tuple[str, int]], *, digits: int) -> NDArray[np.int32]:
-    """Leading digits to the value of the longest prefix."""
+    """Map leading digits to the value of their longest prefix."""
     table = np.zeros(10**digits, dtype=np.int32)
     for prefix, value in sorted(prefixes, key=lambda item: len(item[0])):
         width = 10 ** (digits - len(prefix))
@@ -202,13 +156,19 @@ def _prefix_table(prefixes: Iterable[tuple[str, int]], *, digits: int) -> NDArra
     return table
 
 
-def _split(digits: str) -> tuple[int | None, int | None]:
-    """Country code and area code of a number, or of its leading digits."""
+def idd_and_area_code(digits: str) -> tuple[int | None, int | None]:
+    """Find the country code and the area code of a number, or of its leading digits; None where unknown.
+
+    Examples
+    --------
+    >>> idd_and_area_code("442079460000"), idd_and_area_code("4423012565866"), idd_and_area_code("2101234567")
+    ((44, 20), (44, 23), (None, None))
+    """
     idd = next((int(digits[:n]) for n in (1, 2, 3) if int(digits[:n]) in IDDS), None)
     if idd is None:
         return None, None
     national = digits[len(str(idd)) :]
-    if idd == 44:
+    if idd == UK_IDD:
         codes = _british_codes()
         prefixes = (national[:n] for n in range(_AREA_CODE_DIGITS, 0, -1) if len(national) >= n and national[0] != "0")
         return idd, next((int(prefix) for prefix in prefixes if int(prefix) in codes), None)
@@ -219,7 +179,7 @@ def _split(digits: str) -> tuple[int | None, int | None]:
 
 @cache
 def _british_codes() -> frozenset[int]:
-    """All area codes after 44, geographic and other."""
+    """List all area codes after 44, geographic and other."""
     hundreds = (300, 800, 900)
     return frozenset(
         (
@@ -229,30 +189,3 @@ def _british_codes() -> frozenset[int]:
             *(code for code in range(7100, 8000) if code // 100 not in (70, 76)),
         )
     )
-
-
-def _kind(idd: int | None, area_code: int | None, digits: str) -> Kind:
-    if idd is None or area_code is None:
-        return "unknown"
-    if idd == 44:
-        first = str(area_code)[0]
-        if first in "12":
-            return "geographic"
-        return "mobile" if first == "7" and area_code not in (70, 76) else "non-geographic"
-    return foreign_kind(idd, digits[len(str(idd)) :][:_AREA_CODE_DIGITS])
-
-
-def _place(idd: int, area_code: int | None) -> AreaCodePlace:
-    if idd == 44:
-        return _british_place(area_code)
-    return foreign_place(idd, area_code)
-
-
-@cache
-def _british_place(area_code: int | None) -> AreaCodePlace:
-    if area_code is None:
-        return AreaCodePlace(None, None, "GB")
-    table = bundled_area_codes()
-    index = table.index(area_code)
-    city = None if index is None else str(table.name[index])
-    return AreaCodePlace(city, None, _CROWN_DEPENDENCIES.get(area_code, "GB"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import polars as pl
 
@@ -18,22 +17,22 @@ from allocator.places.dataset import (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Place:
     """What is known of a postcode or an outcode.
 
     Attributes
     ----------
     text
-        As it was given.
+        The text that was looked up.
     outcode
-        Its outcode.
+        The outcode in it.
     postcode
-        The unit postcode, written as "SW1A 0AA"; None when only an outcode was given.
+        The unit postcode, written as "SW1A 0AA"; None for an outcode alone.
     outcode_exists
         Whether the data has the outcode.
     postcode_exists
-        Whether the data has the unit postcode, live or terminated; None when only an outcode was given.
+        Whether the data has the unit postcode, live or terminated; None for an outcode alone.
     kind
         "geographic", "non-geographic" or "crown" (Jersey, Guernsey and the Isle of Man); None for an unknown outcode.
     longitude, latitude
@@ -41,9 +40,16 @@ class Place:
     area_code, area_code_name
         The covering area code, without its leading 0, and its name; None where the outcode has no position.
     postcodes
-        How many unit postcodes the outcode has.
+        The number of unit postcodes, live or terminated, that the outcode has.
     meant
-        Outcodes that an unknown one may have been meant to be, the likeliest first.
+        The outcodes that an unknown one may have been meant to be, the likeliest first.
+
+    Examples
+    --------
+    >>> lookup("sw1a0aa")
+    <Place SW1A 0AA: exists, geographic, area code 20 (London)>
+    >>> lookup("W75")
+    <Place W75: does not exist>
     """
 
     text: str
@@ -61,22 +67,35 @@ class Place:
 
     @property
     def exists(self) -> bool:
-        """Whether the data has what was asked for."""
+        """Whether the data has the unit postcode, or the outcode where the text is an outcode alone."""
         return self.outcode_exists if self.postcode_exists is None else self.postcode_exists
+
+    def __repr__(self) -> str:
+        facts = ["exists" if self.exists else "does not exist"]
+        if self.kind is not None:
+            facts.append(self.kind)
+        if self.area_code is not None:
+            facts.append(f"area code {self.area_code} ({self.area_code_name})")
+        return f"<Place {self.postcode or self.outcode}: {', '.join(facts)}>"
 
 
 def lookup(text: str) -> Place:
-    """Look a postcode or an outcode up.
+    """Look up a postcode or a postcode district (outcode).
 
     Parameters
     ----------
     text
         A unit postcode or an outcode, in any case and spacing.
 
+    Returns
+    -------
+    Place
+        Whether the data has it, and where it is.
+
     Raises
     ------
     PostcodeError
-        The text is neither.
+        The text is neither a postcode nor an outcode.
 
     Examples
     --------
@@ -91,12 +110,12 @@ def lookup(text: str) -> Place:
     return _place(text, unit.outcode, unit)
 
 
-# An outcode has at most four characters; what is longer was meant to be a unit postcode.
+# An outcode has at most four characters; a longer text was meant to be a unit postcode.
 _LONGEST_OUTCODE = 4
 
 
 def _outcode_in(text: str, error: PostcodeError) -> str:
-    """The outcode that a text is which is no unit postcode; else the error that helps with what it was meant to be."""
+    """Parse as an outcode a text that is not a unit postcode; otherwise raise the error with the better hint."""
     try:
         return parse_outcode(text)
     except PostcodeError as no_outcode:
@@ -106,7 +125,7 @@ def _outcode_in(text: str, error: PostcodeError) -> str:
 
 
 def _with_outcode_meant(error: PostcodeError, outcode: str | None = None) -> PostcodeError:
-    """The error, asking for the outcodes that the text, or the outcode in it, is like."""
+    """Let an error ask for the outcodes that the text, or the outcode in it, is like."""
     question = suggest_outcode(outcode or error.text)
     return PostcodeError(error.text, error.span, error.problem, question) if question else error
 
@@ -121,7 +140,7 @@ def _place(text: str, outcode: str, unit: Postcode | None) -> Place:
         outcode=outcode,
         postcode=str(unit) if unit else None,
         outcode_exists=row is not None,
-        postcode_exists=_exists(row, unit) if unit else None,
+        postcode_exists=row is not None and _exists(row, unit) if unit else None,
         kind=outcodes.kind[row] if row is not None else None,
         longitude=float(outcodes.longitude[row]) if placed else None,
         latitude=float(outcodes.latitude[row]) if placed else None,
@@ -132,26 +151,31 @@ def _place(text: str, outcode: str, unit: Postcode | None) -> Place:
     )
 
 
-def _exists(row: int | None, unit: Postcode) -> bool:
-    if row is None:
-        return False
+def _exists(row: int, unit: Postcode) -> bool:
     return bool(postcodes_exist([row], [incode_number(unit.incode)])[0])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Nearby:
-    """What lies within a distance of an outcode.
+    """What is within a distance of an outcode.
 
     Attributes
     ----------
     place
-        The outcode.
+        The place whose outcode it is.
     within_km
-        How far was looked, kilometres.
+        The distance, kilometres.
     area_codes
-        `area_code`, `name`, `distance_km`: closest first, then by area code.
+        `area_code`, `name`, `distance_km`: closest first, then by area code. The distance is 0 where the area code
+        covers the outcode, otherwise from its centroid to the nearest centroid that the area code covers.
     outcodes
-        `outcode`, `distance_km`, `area_code`, `name`: closest first, then by outcode.
+        `outcode`, `distance_km`, `area_code`, `name`: closest first, then by outcode; distances are
+        between centroids.
+
+    Examples
+    --------
+    >>> nearest("W11", 2)
+    <Nearby W11 within 2 km: 1 area code, 3 outcodes>
     """
 
     place: Place
@@ -159,23 +183,35 @@ class Nearby:
     area_codes: pl.DataFrame
     outcodes: pl.DataFrame
 
+    def __repr__(self) -> str:
+        counts = [
+            f"{table.height} {name}{'s' * (table.height != 1)}"
+            for table, name in ((self.area_codes, "area code"), (self.outcodes, "outcode"))
+        ]
+        return f"<Nearby {self.place.outcode} within {self.within_km:g} km: {', '.join(counts)}>"
+
 
 def nearest(text: str, within_km: float) -> Nearby:
-    """The area codes and the outcodes within a distance of an outcode.
+    """Find the area codes and the postcode districts (outcodes) within a distance of one.
 
     Parameters
     ----------
     text
-        An outcode or a unit postcode, of which the outcode counts.
+        An outcode, or a unit postcode, whose outcode counts.
     within_km
-        How far to look, kilometres, inclusive.
+        The distance, kilometres, inclusive.
+
+    Returns
+    -------
+    Nearby
+        The area codes and the outcodes, with their distances by geodesic on WGS84.
 
     Raises
     ------
     PostcodeError
-        The text is no outcode, or the outcode is unknown or has no position.
+        The text is neither an outcode nor a postcode, or the outcode is unknown or has no position.
     OptionError
-        The distance is negative or no number.
+        The distance is negative, infinite or not a number.
 
     Examples
     --------
@@ -195,22 +231,13 @@ def nearest(text: str, within_km: float) -> Nearby:
     codes, outcodes = bundled_area_codes(), bundled_outcodes()
     area_index, km = default_distances().within(row, within_km)
     near, near_km = default_gazetteer().within(place.longitude, place.latitude, within_km)
-    return Nearby(
-        place=place,
-        within_km=within_km,
-        area_codes=_table(
-            area_code=pl.Series(codes.area_code).gather(area_index).cast(pl.String),
-            name=pl.Series(codes.name).gather(area_index),
-            distance_km=km,
-        ),
-        outcodes=_table(
-            outcode=outcodes.outcode.gather(near),
-            distance_km=near_km,
-            area_code=pl.Series(codes.area_code).gather(outcodes.area_index[near]).cast(pl.String),
-            name=pl.Series(codes.name).gather(outcodes.area_index[near]),
-        ),
-    )
-
-
-def _table(**columns: Any) -> pl.DataFrame:
-    return pl.DataFrame(columns)
+    code, name = pl.Series(codes.area_code).cast(pl.String), pl.Series(codes.name)
+    covering = outcodes.area_index[near]
+    area_codes = {"area_code": code.gather(area_index), "name": name.gather(area_index), "distance_km": km}
+    near_outcodes = {
+        "outcode": outcodes.outcode.gather(near),
+        "distance_km": near_km,
+        "area_code": code.gather(covering),
+        "name": name.gather(covering),
+    }
+    return Nearby(place, within_km, pl.DataFrame(area_codes), pl.DataFrame(near_outcodes))

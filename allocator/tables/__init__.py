@@ -1,4 +1,4 @@
-"""Tables of any kind become links and stock, with the rows that cannot be read listed."""
+"""Tables of any kind become links and stock; rows that can't be read are listed."""
 
 from lazy_loader import attach_stub
 

@@ -1,14 +1,15 @@
 """CSV files, read as columns of text.
 
-A file whose rows are all as long as its header is read by polars; so is one with rows too short or too long, after they
-were counted; one with quotes in odd places is read record by record with the csv module of the standard library.
+Polars reads a file whose rows are all as long as its heading, and one with rows too short or too long once they are
+counted. A file with quotes in odd places is read record by record with the csv module of the standard library.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,27 +17,113 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.errors import TableError
-from allocator.tables.schema import TableSchema, bare_name, known_columns
-from allocator.tables.text import Reading, RejectReason, no_faults, numbered
+from allocator.tables.rejected import RejectReason, fault_rows, no_faults
+from allocator.tables.text import Reading, numbered
 
-__all__ = ["CsvFile"]
+__all__ = ["CsvFile", "CsvRows"]
 
-_SEPARATORS = (",", ";", "\t", "|")
-_SEPARATOR_NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_HEADER_BYTES = 1 << 16  # a header is looked for in these
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_HEADING_BYTES = 1 << 16  # the heading is looked for in these
+_BLANK_NAME = re.compile(r"[\s\ufeff\u200b]*")
 _BLOCK = 1 << 24  # bytes that are looked at together
 _QUOTE, _NEWLINE, _RETURN = b'"\n\r'
+_MISQUOTED = pl.lit('The row has text after a closing quote. Double a quote that is part of a value: "".')
 _BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
+class _Heading:
+    """The first row of a CSV file that is not blank, as one separator shows it.
+
+    Attributes
+    ----------
+    separator
+        The separator.
+    names
+        The names of the columns.
+    row
+        Its row.
+    lines
+        The number of lines up to its end.
+    """
+
+    separator: str
+    names: list[str]
+    row: int
+    lines: int
+
+
+class CsvFile:
+    r"""The bytes of a CSV file, with its heading as each separator shows it.
+
+    Parameters
+    ----------
+    data
+        The bytes, which are known to be UTF-8.
+    file
+        Where they come from, as messages call it.
+
+    Raises
+    ------
+    TableError
+        No separator shows a heading.
+
+    Examples
+    --------
+    >>> file = CsvFile(b"link_id;postcode\n007;M1 1AE\n", "links.csv")
+    >>> file.headings
+    [['link_id;postcode'], ['link_id', 'postcode'], ['link_id;postcode'], ['link_id;postcode']]
+    >>> file.read(1, {"link_id": 0}).columns["link_id"].to_list()
+    ['007']
+    """
+
+    def __init__(self, data: bytes, file: str) -> None:
+        self._data = data.removeprefix(_BOM)
+        self._file = file
+        self._headings = list(self._find_headings())
+        if not self._headings:
+            raise TableError("its header can't be read", file=file, row=1, remedy="Check the quotes in it.")
+
+    @property
+    def headings(self) -> list[list[str]]:
+        """The names of the columns, as each separator shows them."""
+        return [heading.names for heading in self._headings]
+
+    def read(self, heading: int, known: Mapping[str, int]) -> Reading:
+        """Read the known columns, given by their places in a heading.
+
+        Raises
+        ------
+        TableError
+            A quote is opened and not closed, or not where a field ends.
+        """
+        return self.rows(heading, known).read()
+
+    def rows(self, heading: int, known: Mapping[str, int]) -> CsvRows:
+        """Give the rows below a heading."""
+        return CsvRows(self._data, self._headings[heading], known, self._file)
+
+    def _find_headings(self) -> Iterator[_Heading]:
+        text = self._data[:_HEADING_BYTES].decode("utf-8", "ignore")
+        for separator in _SEPARATORS:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+            try:
+                for row, names in enumerate(reader, start=1):
+                    if not all(map(_BLANK_NAME.fullmatch, names)):
+                        yield _Heading(separator, names, row, reader.line_num)
+                        break
+            except csv.Error:
+                continue
+
+
+@dataclass(frozen=True, slots=True)
 class _Records:
-    """The records of a CSV file after its header.
+    """The records of a CSV file after its heading.
 
     Attributes
     ----------
     fields
-        How many fields each has, 0 for a blank line; shape (records,).
+        The number of fields of each, 0 for a blank line; shape (records,).
     end
         Where each ends in the file, in bytes; shape (records,).
     """
@@ -45,40 +132,31 @@ class _Records:
     end: NDArray[np.int64]
 
 
-class CsvFile:
-    r"""The bytes of a CSV file in UTF-8, and what its header says.
+class CsvRows:
+    """The rows of a CSV file below a heading.
 
     Parameters
     ----------
     data
-        The bytes, which are known to be UTF-8.
-    header
-        The columns to look for.
+        The bytes of the file, without byte order mark.
+    heading
+        The heading.
+    known
+        The columns to read: name and place.
     file
-        Where they come from, as people are told.
-
-    Raises
-    ------
-    TableError
-        A column is missing, misspelt or doubled.
-
-    Examples
-    --------
-    >>> file = CsvFile(b"link_id;postcode\n007;M1 1AE\n", TableSchema("links", ("link_id", "postcode")), "links.csv")
-    >>> file.read().columns["link_id"].to_list()
-    ['007']
+        Where they come from, as messages call it.
     """
 
-    def __init__(self, data: bytes, header: TableSchema, file: str) -> None:
-        self._data = data.removeprefix(_BOM)
-        self._header = header
+    def __init__(self, data: bytes, heading: _Heading, known: Mapping[str, int], file: str) -> None:
+        self._data = data
+        self._heading = heading
+        self._width = len(heading.names)
+        self._known = known
         self._file = file
-        self._separator, self._names, self._header_row, lines = self._find_header()
-        self._known = known_columns(self._names, header, file)
-        self._start = _after_lines(self._data, lines)
+        self._start = _after_lines(data, heading.lines)
 
     def read(self) -> Reading:
-        """The columns that are known, and the rows that are none.
+        """Read the known columns, and report the rows that can't be read.
 
         Raises
         ------
@@ -87,27 +165,8 @@ class CsvFile:
         """
         return self._quickly() or self._record_by_record()
 
-    def _find_header(self) -> tuple[str, list[str], int, int]:
-        """Separator, column names, row of the header, and how many lines it and what is before it take."""
-        text = self._data[:_HEADER_BYTES].decode("utf-8", "ignore")
-        candidates = []
-        for separator in _SEPARATORS:
-            reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-            try:
-                row, names = next(
-                    (row, names) for row, names in enumerate(reader, start=1) if any(map(bare_name, names))
-                )
-            except (csv.Error, StopIteration):
-                continue
-            known = len({bare_name(name) for name in names}.intersection(self._header.columns))
-            candidates.append((known, len(names), separator, names, row, reader.line_num))
-        if not candidates:
-            raise TableError("its header can't be read", file=self._file, row=1, remedy="Check the quotes in it.")
-        _, _, separator, names, row, lines = max(candidates, key=lambda candidate: candidate[:2])
-        return separator, names, row, lines
-
     def _quickly(self) -> Reading | None:
-        """The columns as polars reads them; None where it could read them otherwise than the csv module does."""
+        """Read the columns with polars; None where the csv module might read them differently."""
         data, start = self._data, self._start
         if data.find(b"\r") >= 0 and data.count(b"\r") != data.count(b"\r\n"):
             return None
@@ -128,9 +187,9 @@ class CsvFile:
         return {name: frame[f"c{place}"] for name, place in self._known.items()}
 
     def _filled_rows(self, frame: pl.DataFrame) -> Reading:
-        """All rows of a table whose rows are even; of one with a single column those that are no blank lines."""
-        columns, row = self._columns(frame), numbered(frame.height, self._header_row + 1)
-        if len(self._names) == 1:
+        """Keep all rows of an even table; where it has a single column, leave out blank lines."""
+        columns, row = self._columns(frame), numbered(frame.height, self._heading.row + 1)
+        if self._width == 1:
             ((name, column),) = columns.items()
             filled = column.is_not_null()
             if not filled.all():
@@ -138,15 +197,14 @@ class CsvFile:
         return Reading(columns, row, no_faults())
 
     def _even_rows(self, frame: pl.DataFrame, records: _Records) -> Reading:
-        """The rows that have as many fields as the header; the others rejected, blank lines left out."""
-        row = numbered(frame.height, self._header_row + 1)
-        even = records.fields == len(self._names)
+        """Keep the rows with as many fields as the heading, and report the others, except blank lines."""
+        row = numbered(frame.height, self._heading.row + 1)
+        even = records.fields == self._width
         if even.all():
             return Reading(self._columns(frame), row, no_faults())
         place = np.flatnonzero(~even & (records.fields > 0))
-        faults = self._ragged(
-            row.gather(place), records.fields[place], [self._line(records, at) for at in place.tolist()]
-        )
+        lines = pl.Series([self._line(records, at) for at in place.tolist()], dtype=pl.String)
+        faults = self._ragged(row.gather(place), pl.Series(records.fields[place]), lines)
         keep = pl.Series(even)
         return Reading(self._columns(frame.filter(keep)), row.filter(keep), faults)
 
@@ -154,63 +212,54 @@ class CsvFile:
         start = int(records.end[place - 1]) + 1 if place else self._start
         return self._data[start : int(records.end[place])].decode("utf-8").removesuffix("\r")
 
-    def _ragged(self, row: pl.Series, fields: NDArray[np.int64] | list[int], lines: list[str]) -> pl.DataFrame:
-        expected = len(self._names)
-        told = pl.DataFrame(
-            {"row": row, "fields": pl.Series(fields, dtype=pl.Int64), "value": pl.Series(lines, dtype=pl.String)}
-        )
-        count = pl.when(pl.col("fields") == 1).then(pl.lit("1 field")).otherwise(pl.format("{} fields", "fields"))
+    def _ragged(self, row: pl.Series, fields: pl.Series, line: pl.Series) -> pl.DataFrame:
+        count = pl.when(fields == 1).then(pl.lit("1 field")).otherwise(pl.format("{} fields", fields))
         sentence = pl.format(
-            f"The row has {{}} and the header {expected}. Separate them by {_SEPARATOR_NAMES[self._separator]}, "
-            "and put a value that holds one in quotes.",
+            "The row has {} and the header {}. Separate fields with {}, and put a value that contains one in quotes.",
             count,
+            pl.lit(self._width),
+            pl.lit(_SEPARATORS[self._heading.separator]),
         )
-        return told.select(
-            "row",
-            pl.lit(None, dtype=pl.String).alias("column"),
-            "value",
-            pl.lit(str(RejectReason.ROW_RAGGED)).alias("reason"),
-            sentence.alias("message"),
-        )
+        return fault_rows(row, RejectReason.ROW_RAGGED, sentence, value=line)
 
     def _may_be_even(self) -> bool:
-        """Whether the records have together as many fields as they should; for a file without quotes."""
+        """Whether all records together have the right number of fields; for a file without quotes."""
         body = np.frombuffer(self._data, dtype=np.uint8, offset=self._start)
-        separators = int(np.count_nonzero(body == ord(self._separator)))
+        separators = int(np.count_nonzero(body == ord(self._heading.separator)))
         lines = int(np.count_nonzero(body == _NEWLINE)) + int(len(body) > 0 and body[-1] != _NEWLINE)
-        return separators == lines * (len(self._names) - 1)
+        return separators == lines * (self._width - 1)
 
     def _is_filled(self, frame: pl.DataFrame) -> bool:
-        """Whether no record can be too short: then, if they may be even, none is too long.
+        """Whether no record is too short; then, if they may be even, none is too long.
 
-        The quick proof, which spares most files the slow one.
+        This quick proof spares most files the slow one.
         """
-        return len(self._names) == 1 or not frame[f"c{len(self._names) - 1}"].null_count()
+        return self._width == 1 or not frame[f"c{self._width - 1}"].null_count()
 
     def _is_even(self) -> bool:
-        """Whether every record has as many fields as the header; for a file without quotes."""
+        """Whether every record has as many fields as the heading; for a file without quotes."""
         body = np.frombuffer(self._data, dtype=np.uint8, offset=self._start)
         blocks = [body[first : first + _BLOCK] for first in range(0, len(body), _BLOCK)]
-        marks = [block[(block == ord(self._separator)) | (block == _NEWLINE)] for block in blocks]
+        marks = [block[(block == ord(self._heading.separator)) | (block == _NEWLINE)] for block in blocks]
         unended = [_NEWLINE] if len(body) and body[-1] != _NEWLINE else []
         mark = np.concatenate([*marks, np.array(unended, dtype=np.uint8)])
-        if len(mark) % len(self._names):
+        if len(mark) % self._width:
             return False
-        is_end = mark.reshape(-1, len(self._names)) == _NEWLINE
+        is_end = mark.reshape(-1, self._width) == _NEWLINE
         return bool(is_end[:, -1].all() and not is_end[:, :-1].any())
 
     def _polars_frame(self) -> pl.DataFrame | None:
-        """The known columns and the last one as polars reads them, called c0, c1, … by their places; None if it can't.
+        """Read the known columns and the last one with polars, called c0, c1, … by place; None if it can't.
 
-        Polars fills a row that is too short with nulls and cuts one that is too long: what it reads has to be checked.
+        Polars fills a row that is too short with nulls and cuts one that is too long, so the caller must check them.
         """
-        names = [f"c{place}" for place in range(len(self._names))]
+        names = [f"c{place}" for place in range(self._width)]
         wanted = sorted({*self._known.values(), len(names) - 1})
-        top = self._separator.join(names).encode() + b"\n"
+        top = self._heading.separator.join(names).encode() + b"\n"
         try:
             return pl.read_csv(
                 b"".join((top, memoryview(self._data)[self._start :])),
-                separator=self._separator,
+                separator=self._heading.separator,
                 infer_schema=False,
                 columns=[names[place] for place in wanted],
                 truncate_ragged_lines=True,
@@ -219,26 +268,26 @@ class CsvFile:
             return None
 
     def _quotes_are_regular(self) -> bool:
-        """Whether quotes only enclose whole fields or, doubled, stand for one, so that all readers see the same."""
-        # A line break at either end stands for the borders of the file.
+        """Whether quotes only enclose whole fields or are doubled within them, so that all readers agree."""
+        # A line break at either end marks the borders of the file.
         body = np.frombuffer(b"".join((b"\n", memoryview(self._data)[self._start :], b"\n")), dtype=np.uint8)
         quotes = np.flatnonzero(body == _QUOTE)
         if len(quotes) % 2:
             return False
         border = np.zeros(256, dtype=bool)
-        border[[ord(self._separator), _QUOTE, _NEWLINE]] = True
+        border[[ord(self._heading.separator), _QUOTE, _NEWLINE]] = True
         opens = border[body[quotes[0::2] - 1]].all()
         border[_RETURN] = True
         return bool(opens and border[body[quotes[1::2] + 1]].all())
 
     def _records(self, quoted: bool) -> _Records:
-        """Fields and end of each record, for a file whose quotes are regular."""
+        """Find the number of fields and the end of each record, in a file whose quotes are regular."""
         body = np.frombuffer(self._data, dtype=np.uint8, offset=self._start)
         inside = np.uint8(0)
         marks: list[NDArray[np.int64]] = []
         for first in range(0, len(body), _BLOCK):
             block = body[first : first + _BLOCK]
-            mark = (block == ord(self._separator)) | (block == _NEWLINE)
+            mark = (block == ord(self._heading.separator)) | (block == _NEWLINE)
             if quoted:
                 parity = (np.cumsum(block == _QUOTE, dtype=np.uint8) + inside) & 1
                 mark &= parity == 0
@@ -258,8 +307,7 @@ class CsvFile:
         return _Records(fields, end + self._start)
 
     def _record_by_record(self) -> Reading:
-        """The columns as the csv module reads them."""
-        expected = len(self._names)
+        """Read the columns with the csv module."""
         kept: list[list[str]] = []
         rows: list[int] = []
         ragged: list[tuple[int, int, str]] = []
@@ -267,26 +315,23 @@ class CsvFile:
         for row, record in self._each_record():
             if record is None:
                 misquoted.append(row)
-            elif len(record) == expected:
+            elif len(record) == self._width:
                 rows.append(row)
                 kept.append([record[place] for place in self._known.values()])
             elif record:
-                ragged.append((row, len(record), self._separator.join(record)))
+                ragged.append((row, len(record), self._heading.separator.join(record)))
         frame = pl.DataFrame(kept, schema=dict.fromkeys(self._known, pl.String), orient="row")
+        uneven = pl.DataFrame(ragged, schema={"row": pl.UInt32, "fields": pl.Int64, "line": pl.String}, orient="row")
         faults = pl.concat(
             [
-                self._ragged(
-                    pl.Series([row for row, _, _ in ragged], dtype=pl.UInt32),
-                    [fields for _, fields, _ in ragged],
-                    [line for _, _, line in ragged],
-                ),
-                _misquoted(misquoted),
+                self._ragged(*uneven),
+                fault_rows(pl.Series(misquoted, dtype=pl.UInt32), RejectReason.ROW_MISQUOTED, _MISQUOTED),
             ]
         ).sort("row")
         return Reading({name: frame[name] for name in self._known}, pl.Series(rows, dtype=pl.UInt32), faults)
 
     def _each_record(self) -> Iterator[tuple[int, list[str] | None]]:
-        """Row and fields of each record after the header; None for one line whose quotes make no sense.
+        """Yield row and fields of each record after the heading; None for a line whose quotes make no sense.
 
         Raises
         ------
@@ -294,7 +339,7 @@ class CsvFile:
             A quote is opened and not closed, or not where a field ends.
         """
         text = self._data.decode("utf-8")
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._separator, strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._heading.separator, strict=True)
         row = 0
         while True:
             row += 1
@@ -304,35 +349,24 @@ class CsvFile:
             except StopIteration:
                 return
             except csv.Error as error:
-                # Text behind a closing quote spoils its own line only. A quote that swallowed lines spoils the rest.
+                # Text after a closing quote spoils its own line only. A quote that swallowed lines spoils the rest.
                 if reader.line_num - line > 1 or "expected after" not in str(error):
                     raise TableError(
                         "a quote opens here that is not closed before the field ends",
                         file=self._file,
                         row=row,
-                        remedy='Close it, or write a quote that belongs to a value twice: "".',
+                        remedy='Close it, or double a quote that is part of a value: "".',
                     ) from error
                 record = None
-            if row > self._header_row:
+            if row > self._heading.row:
                 yield row, record
 
 
 def _after_lines(data: bytes, lines: int) -> int:
-    """Where the line after so many lines begins."""
+    """Find where the line after this number of lines begins."""
     place = 0
     for _ in range(lines):
         place = data.find(b"\n", place) + 1
         if not place:
             return len(data)
     return place
-
-
-def _misquoted(rows: list[int]) -> pl.DataFrame:
-    message = 'The row has text behind a closing quote. Write a quote that belongs to a value twice: "".'
-    return pl.DataFrame({"row": pl.Series(rows, dtype=pl.UInt32)}).select(
-        "row",
-        pl.lit(None, dtype=pl.String).alias("column"),
-        pl.lit(None, dtype=pl.String).alias("value"),
-        pl.lit(str(RejectReason.ROW_MISQUOTED)).alias("reason"),
-        pl.lit(message).alias("message"),
-    )

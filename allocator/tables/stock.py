@@ -1,31 +1,30 @@
-"""Stock comes in: the VoxNumbers of the account, sorted, each once, with the area code that its digits or its row tell.
+"""Stock: the VoxNumbers of the account, sorted, each once, with the area code that its row or its digits say.
 
-What a row says wins over what the digits say. A number whose area code can't be told is kept: a link may name it.
+The area code in a row wins over the one in the digits. A number of unknown area code is kept: a link may ask for it by
+name.
 
-A number listed twice is one number, whichever row comes first. Of its rows one that attaches it to a link is kept; then
-the one whose `link_id`, `area_code`, `city`, `region` and `country` come first, in this order, as numbers and texts
-with what is empty last. The others are rejected.
+A number listed twice is one number, whichever row comes first. The row that is kept attaches the number to a link, if
+one does; ties go to the first `link_id`, `area_code`, `city`, `region` and `country`, compared in this order as numbers
+and texts, empty ones last. The others are rejected.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
-from allocator.errors import OptionError
-from allocator.notation import UK_IDD, parse_area_code, parse_number_column
+from allocator.notation import parse_area_code_column, parse_number_column
 from allocator.places import area_code_column
 from allocator.tables.read import Source, read_table
+from allocator.tables.rejected import RejectReason, problem_sentences
 from allocator.tables.schema import TableSchema
-from allocator.tables.text import RejectReason, Sieve, TextTable, parse_distinct, problem_sentences
+from allocator.tables.sieve import Sieve
 
-__all__ = ["PLACEHOLDER", "Stock", "number_texts", "read_stock", "with_purchases"]
+__all__ = ["Stock", "attached_links", "read_stock"]
 
 _PLACE = ("city", "region", "country")
-HEADER = TableSchema(
+SCHEMA = TableSchema(
     "stock",
     required=("full_voxnumber",),
     optional=("link_id", "area_code", *_PLACE, "assigned_status"),
@@ -42,16 +41,16 @@ class Stock:
     ----------
     table
         One row for each number, sorted by number: `row` in the source, `full_voxnumber` (Int64), `idd`, `area_code`
-        (Int32, null where not known), `link_id` (of the link that has the number already, else null), `city`, `region`,
-        `country` (as the source has them, else null). The `link_id` of a number that is assigned to nobody knows whom
-        is empty text.
+        (Int32, null where not known), `link_id` (of the link that already has the number, otherwise null), `city`,
+        `region`, `country` (from the source, otherwise null). An assigned number whose link is not known has an empty
+        text as `link_id`.
     attached
         One row for each link that has a number, by `link_id`, with the smallest `full_voxnumber` that it has. A number
-        that the source lists twice may be attached to two links; neither can take another.
+        that the source lists twice may be attached to two links; neither can get another.
     rejected
         The rows that can't be read: `table`, `file`, `row`, `column`, `value`, `reason` (a `RejectReason`), `message`.
     source
-        Where the stock comes from, as people are told.
+        Where the stock comes from, as messages call it.
     digest
         The sha256 of the source, see `allocator.tables.text.TextTable`.
     """
@@ -72,19 +71,20 @@ def read_stock(source: Source) -> Stock:
     Parameters
     ----------
     source
-        Column `full_voxnumber`, and where known `link_id` (of a number that is attached already), `area_code`, `city`,
-        `region`, `country`, `assigned_status` (ASSIGNED or UNASSIGNED). Others are left alone. Or what the API's
-        getVoxnumbers returned, as it was saved (XML), several pages as a list of paths.
+        Column `full_voxnumber`, and where known `link_id` (of a number that is already attached), `area_code`, `city`,
+        `region`, `country`, `assigned_status` (ASSIGNED or UNASSIGNED). Others are ignored. Or the saved answer of the
+        API's getVoxnumbers (XML), several pages as a list of paths.
 
     Raises
     ------
     TableError
         The source can't be read, or a column is missing, misspelt or doubled.
+    MarkupError
+        The source is broken XML.
 
     Notes
     -----
-    O(n log n) in the rows, linear when they are sorted. The table does not depend on the order of the rows, but for
-    `row`.
+    O(n log n) in the rows, linear when they are sorted. Only `row` depends on the order of the rows.
 
     Examples
     --------
@@ -94,156 +94,83 @@ def read_stock(source: Source) -> Stock:
     >>> stock.rejected.select("row", "column", "reason").rows()
     [(3, 'full_voxnumber', 'VOXNUMBER_MALFORMED')]
     """
-    table = read_table(source, HEADER)
+    table = read_table(source, SCHEMA)
+    row, texts = table.cells["row"], table.columns()
     sieve = Sieve(table)
-    numbers = _read_numbers(table, sieve)
-    area_codes = _read_area_codes(table, sieve)
     rows = pl.DataFrame(
         {
-            "row": table.cells["row"],
-            "full_voxnumber": numbers,
-            "area_code": area_codes,
-            "link_id": _read_holders(table, sieve),
-            **{name: table.column(name) for name in _PLACE},
+            "row": row,
+            "full_voxnumber": _read_numbers(texts["full_voxnumber"], sieve),
+            "area_code": _read_area_codes(texts["area_code"], sieve),
+            "link_id": _read_holders(texts["link_id"], texts["assigned_status"], sieve)
+            if "assigned_status" in table
+            else texts["link_id"],
+            **{name: texts[name] for name in _PLACE},
         }
     )
     if not sieve.clean:
         rows = rows.filter(sieve.passed)
-    attached = _attached(rows)
-    rows = _each_once(_sorted(rows), table, sieve)
-    return Stock(_with_digits_told(rows), attached, sieve.rejected, table.name, table.digest)
+    attached = attached_links(rows)
+    rows = _each_once(_sorted(rows), row, sieve)
+    return Stock(_with_area_codes(rows), attached, sieve.rejected, table.name, table.digest)
 
 
-_PLACEHOLDERS = 10**18  # from here on; real numbers have 15 digits at most (E.164)
-PLACEHOLDER = "new-"
-"""How a placeholder begins as text."""
-_IDD, _AREA_CODE = 10**15, 10**7  # what these count in a placeholder
-
-
-def with_purchases(stock: Stock, purchases: Mapping[tuple[int, int], int]) -> Stock:
-    """A stock with numbers that nobody has bought yet.
-
-    Parameters
-    ----------
-    stock
-        The numbers of the account.
-    purchases
-        How many more, by IDD and area code.
-
-    Returns
-    -------
-    Stock
-        The new numbers are placeholders, which `number_texts` writes as no number is written. They come behind all real
-        ones. Placeholders that the stock has already are kept.
-
-    Raises
-    ------
-    OptionError
-        More than ten million numbers of one area code.
+def attached_links(rows: pl.DataFrame) -> pl.DataFrame:
+    """List the links that have a number: `link_id`, and the smallest `full_voxnumber` that it has.
 
     Examples
     --------
-    >>> stock = read_stock(pl.DataFrame({"full_voxnumber": ["442079460000"]}))
-    >>> number_texts(with_purchases(stock, {(44, 20): 2}).table["full_voxnumber"]).to_list()
-    ['442079460000', 'new-20-1', 'new-20-2']
+    >>> attached_links(pl.DataFrame({"link_id": ["a", None, "a", ""], "full_voxnumber": [4, 3, 2, 1]})).rows()
+    [('a', 2)]
     """
-    numbers = stock.table["full_voxnumber"]
-    bought = []
-    for (idd, area_code), count in sorted(purchases.items()):
-        first = _PLACEHOLDERS + idd * _IDD + area_code * _AREA_CODE + 1
-        first += int(numbers.is_between(first, first + _AREA_CODE - 2).sum())
-        if first % _AREA_CODE + count > _AREA_CODE:
-            raise OptionError(
-                f"that is too many numbers of area code {area_code}", value=count, remedy="Give less than ten million."
-            )
-        bought.append(
-            pl.DataFrame(
-                {
-                    "row": pl.Series([0], dtype=stock.table["row"].dtype).new_from_index(0, count),
-                    "full_voxnumber": np.arange(first, first + count),
-                    "idd": pl.Series([idd], dtype=stock.table["idd"].dtype).new_from_index(0, count),
-                    "area_code": pl.Series([area_code], dtype=pl.Int32).new_from_index(0, count),
-                }
-            )
-        )
-    return replace(stock, table=pl.concat([stock.table, *bought], how="diagonal").sort("full_voxnumber"))
+    held = rows.select("link_id", "full_voxnumber").filter(pl.col("link_id") != "")
+    return held.group_by("link_id").agg(pl.col("full_voxnumber").min()).sort("link_id")
 
 
-def number_texts(numbers: pl.Series) -> pl.Series:
-    """Numbers as text; placeholders so that nobody takes them for numbers.
-
-    Parameters
-    ----------
-    numbers
-        Int64.
-    """
-    if not (numbers >= _PLACEHOLDERS).any():
-        return numbers.cast(pl.String)
-    number = pl.col("number")
-    rest = number - _PLACEHOLDERS
-    idd, area_code, turn = rest // _IDD, rest % _IDD // _AREA_CODE, rest % _AREA_CODE
-    country = pl.when(idd == UK_IDD).then(pl.lit("")).otherwise(pl.format("{}-", idd))
-    placeholder = pl.format(PLACEHOLDER + "{}{}-{}", country, area_code, turn)
-    text = pl.when(number < _PLACEHOLDERS).then(number.cast(pl.String)).otherwise(placeholder)
-    return pl.DataFrame({"number": numbers}).select(text.alias(numbers.name))[numbers.name]
-
-
-def _read_numbers(table: TextTable, sieve: Sieve) -> pl.Series:
-    text = table.column("full_voxnumber")
+def _read_numbers(text: pl.Series, sieve: Sieve) -> pl.Series:
     read = parse_number_column(text)
     if read["problem"].null_count() < read.height:
         empty = text.is_null()
-        sieve.reject(
-            empty,
-            "full_voxnumber",
-            RejectReason.FIELD_MISSING,
-            "The full_voxnumber is empty. Give a number, or remove the row.",
-        )
+        message = "The full_voxnumber is empty. Give a number, or remove the row."
+        sieve.reject(empty, "full_voxnumber", RejectReason.FIELD_MISSING, message)
         faulty = read["problem"].is_not_null() & ~empty
         sentences = problem_sentences(text, read).filter(faulty)
         sieve.reject(faulty, "full_voxnumber", RejectReason.VOXNUMBER_MALFORMED, sentences)
     return read["full_voxnumber"]
 
 
-def _read_area_codes(table: TextTable, sieve: Sieve) -> pl.Series:
-    text = table.column("area_code")
+def _read_area_codes(text: pl.Series, sieve: Sieve) -> pl.Series:
     if text.null_count() == len(text):
         return text.cast(pl.Int32)
-    read = parse_distinct(text, "area_code", parse_area_code)
+    read = parse_area_code_column(text)
     faulty = read["problem"].is_not_null()
-    sieve.reject(faulty, "area_code", RejectReason.AREA_CODE_MALFORMED, problem_sentences(text, read).filter(faulty))
+    if faulty.any():
+        sentences = problem_sentences(text, read).filter(faulty)
+        sieve.reject(faulty, "area_code", RejectReason.AREA_CODE_MALFORMED, sentences)
     return read["area_code"]
 
 
-def _read_holders(table: TextTable, sieve: Sieve) -> pl.Series:
-    """The link that has each number; empty text where a number is assigned and the row does not say to whom."""
-    link_id = table.column("link_id")
-    if "assigned_status" not in table:
-        return link_id
-    told = table.column("assigned_status")
-    status = told.str.to_uppercase()
-    unknown = pl.format("{} is neither ASSIGNED nor UNASSIGNED. Write one of the two.", "shown")
+def _read_holders(link_id: pl.Series, assigned_status: pl.Series, sieve: Sieve) -> pl.Series:
+    """Find the link that has each number; empty text where a number is assigned and its row does not name the link."""
+    status = assigned_status.str.to_uppercase()
     faulty = ~status.is_in(["ASSIGNED", "UNASSIGNED"]).fill_null(True)
-    sieve.reject(faulty, "assigned_status", RejectReason.ASSIGNED_STATUS_UNKNOWN, unknown)
-    nobody_knows = link_id.is_null() & (status == "ASSIGNED").fill_null(False)
-    return pl.select(pl.when(nobody_knows).then(pl.lit("")).otherwise(link_id).alias("link_id")).to_series()
+    if faulty.any():
+        message = pl.format("{} is neither ASSIGNED nor UNASSIGNED. Write one of the two.", "shown")
+        sieve.reject(faulty, "assigned_status", RejectReason.ASSIGNED_STATUS_UNKNOWN, message)
+    unnamed = link_id.is_null() & (status == "ASSIGNED").fill_null(False)
+    return pl.select(pl.when(unnamed).then(pl.lit("")).otherwise(link_id).alias("link_id")).to_series()
 
 
 def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
     if rows["full_voxnumber"].is_sorted():
         return rows
-    # Columns of nothing need no moving, and most stocks have some.
+    # Columns of nulls need no sorting, and most stocks have some.
     filled = [column.name for column in rows if column.null_count() < len(column)]
     return rows.with_columns(rows.select(filled).sort("full_voxnumber", maintain_order=True))
 
 
-def _attached(rows: pl.DataFrame) -> pl.DataFrame:
-    held = rows.select("link_id", "full_voxnumber").filter(pl.col("link_id") != "")
-    return held.group_by("link_id").agg(pl.col("full_voxnumber").min()).sort("link_id")
-
-
-def _each_once(rows: pl.DataFrame, table: TextTable, sieve: Sieve) -> pl.DataFrame:
-    """Each number once; the other rows that have it are rejected."""
+def _each_once(rows: pl.DataFrame, row: pl.Series, sieve: Sieve) -> pl.DataFrame:
+    """Keep each number once, and reject the other rows that have it; `row` numbers all rows of the source."""
     number = rows["full_voxnumber"]
     again = number.head(max(len(number) - 1, 0)) == number.tail(max(len(number) - 1, 0))
     if not again.any():
@@ -252,37 +179,28 @@ def _each_once(rows: pl.DataFrame, table: TextTable, sieve: Sieve) -> pl.DataFra
     order = ["full_voxnumber", "link_id", "area_code", *_PLACE, "row"]
     kept = twice.sort(order, nulls_last=True).unique("full_voxnumber", keep="first", maintain_order=True)
     others = twice.join(kept, on="row", how="anti").sort("row")
-    told = others.join(
-        kept.select("full_voxnumber", kept="row"), on="full_voxnumber", how="left", maintain_order="left"
+    kept_rows = kept.select("full_voxnumber", kept="row")
+    sentence = "The number {} is in row {} too, and that row counts. Remove one of the two."
+    sentences = others.join(kept_rows, on="full_voxnumber", how="left", maintain_order="left").select(
+        pl.format(sentence, "full_voxnumber", "kept")
     )
-    sentences = told.select(
-        pl.format(
-            "The number {} stands in row {} too, which is the one that counts. Remove one row.",
-            "full_voxnumber",
-            "kept",
-        )
-    ).to_series()
-    faulty = table.cells["row"].is_in(others["row"].implode())
-    sieve.reject(faulty, "full_voxnumber", RejectReason.VOXNUMBER_DUPLICATED, sentences)
+    faulty = row.is_in(others["row"].implode())
+    sieve.reject(faulty, "full_voxnumber", RejectReason.VOXNUMBER_DUPLICATED, sentences.to_series())
     return rows.join(others, on="row", how="anti", maintain_order="left")
 
 
-def _with_digits_told(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with the country code and, where the row gives none, the area code that their digits tell."""
-    told = area_code_column(rows["full_voxnumber"])
+def _with_area_codes(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the country code in the digits and, where the row gives none, the area code in the digits."""
+    digits = area_code_column(rows["full_voxnumber"])
     area_code = rows["area_code"]
-    if area_code.null_count() < len(area_code):
-        area_code = (
-            pl.select(given=area_code, told=told["area_code"])
-            .select(area_code=pl.coalesce("given", "told"))
-            .to_series()
-        )
-    else:
-        area_code = told["area_code"]
+    if area_code.null_count() == len(area_code):
+        area_code = digits["area_code"]
+    elif area_code.null_count():
+        area_code = pl.select(pl.coalesce(area_code, digits["area_code"])).to_series()
     return rows.select(
         "row",
         "full_voxnumber",
-        idd=told["idd"],
+        idd=digits["idd"],
         area_code=area_code.alias("area_code"),
         link_id="link_id",
         city="city",

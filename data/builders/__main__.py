@@ -18,7 +18,7 @@ MANIFEST = "MANIFEST.toml"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Make the files, or compare them; 0 when that went well, 1 when a file differs, 2 when a source is missing."""
+    """Make the files, or compare them; return 0 for success, 1 if a file differs, 2 if a source is missing."""
     options = _parser().parse_args(arguments)
     try:
         if options.cross_validate or options.accuracy:
@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def make(sources: Sources, output: Path, only: list[str] | None = None) -> dict[str, bytes]:
-    """The files and their manifest; with `only`, some of them, the others taken from the output folder."""
+    """Make the files and their manifest; with `only`, some of them, and take the others from the output folder."""
     build = Build(sources, output, frozenset(only or PRODUCTS))
     files = {name: build.content(name) for name in PRODUCTS if name in build.wanted}
     return files | {MANIFEST: manifest_toml(build)}
@@ -56,11 +56,11 @@ def _check(files: dict[str, bytes], output: Path) -> int:
 
 
 def _cross_validate(sources: Sources, folder: Path | None) -> int:
-    """Print how many held-out observations are right; with a folder, write there where the others are."""
+    """Print the share of held-out observations that is right; with a folder, write there where the others are."""
     from data.builders import accuracy, coverage, maps
 
     if folder:
-        maps.require_matplotlib()  # before minutes go into what it is to draw
+        maps.require_matplotlib()  # before the long computation of what it is to draw
     build = Build(sources, CHECKOUT / "data", frozenset())
     held_out = coverage.cross_validate(sources, build.postcodes, build.places)
     print(f"{'source':20}{'rows':>8}{'right':>9}{'observations':>15}{'right':>9}")
@@ -88,33 +88,33 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--world-atlas",
         type=Path,
-        help="countries-10m.json of the npm package world-atlas, or the folder it is in "
-        f"(default: the environment variable {WORLD_ATLAS_VARIABLE}, or else npm fetches it)",
+        help="countries-10m.json of the npm package world-atlas, or its folder "
+        f"(default: the environment variable {WORLD_ATLAS_VARIABLE}; failing that, npm fetches it)",
     )
     parser.add_argument(
         "--output",
         type=Path,
         default=CHECKOUT / "data",
-        help="where the files are written, or compared with (default: %(default)s)",
+        help="folder to write the files to, or to compare them with (default: %(default)s)",
     )
     parser.add_argument(
         "--only",
         action="append",
         choices=tuple(PRODUCTS),
         metavar="NAME",
-        help="make this file and the manifest, and take the others from the output folder; may be repeated",
+        help="make only this file and the manifest, and take the others from the output folder; may be repeated",
     )
     parser.add_argument("--check", action="store_true", help="compare instead of writing")
     parser.add_argument(
         "--cross-validate",
         action="store_true",
-        help="make nothing; print how many of the observations lie in the right polygon when they are held out",
+        help="make nothing; print the share of held-out observations in the right polygon",
     )
     parser.add_argument(
         "--accuracy",
         type=Path,
         metavar="FOLDER",
-        help="the same, and write here where the others lie, which outcodes straddle area codes, and a map of each",
+        help="the same, and write into this folder where the others are, which outcodes straddle area codes, and maps",
     )
     return parser
 

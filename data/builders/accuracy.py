@@ -1,6 +1,6 @@
-"""How accurate the coverage is, and where it isn't: what held-out observations and unit postcodes tell, summed up.
+"""How accurate the coverage is, and where it isn't, from held-out observations and unit postcodes.
 
-Only sums leave this module: what would be of too few observations is left empty.
+Only sums leave this module; a figure from too few observations is left empty.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ IntArray = NDArray[np.int64]
 
 CLEAN = ("dvsa-mot", "dfe-schools", "rqia", "care-inspectorate")
 
-# A share of fewer observations is chance, and could give away a single one.
+# A share of fewer observations is mostly chance, and could give away a single one.
 LEAST_OBSERVATIONS = 20
-# From side to side, metres; smaller ones would mostly be of too few observations.
+# From side to side, metres; most smaller ones would have too few observations.
 HEXAGON_M = 15_000.0
 DEGREE_DECIMALS = 4
-# An outcode that has less than this share of its unit postcodes elsewhere does not straddle; they are a few at its rim.
+# An outcode with a smaller share of its unit postcodes elsewhere does not straddle: these are a few at its rim.
 LEAST_STRADDLING = 0.01
 SHARE_DECIMALS = 4
 
 
 @dataclass(frozen=True, eq=False)
 class HeldOut:
-    """Observations, and the area code that the coverage drawn without them has at their unit postcode.
+    """Observations, and the area code that a coverage drawn without them has at their unit postcode.
 
     Attributes
     ----------
     source
         The register of each, length n.
     longitude, latitude
-        Of its unit postcode, WGS84 degrees, shape (n,).
+        The position of its unit postcode, WGS84 degrees, shape (n,).
     count
-        How often the register saw the number, shape (n,).
+        The number of times that the register saw the number, shape (n,).
     area_code, found
-        Of the number, and of the polygon that it lies in (0 for none), shape (n,).
+        The area code of the number, and that of the polygon around it (0 for none), shape (n,).
     """
 
     source: tuple[str, ...]
@@ -56,20 +56,20 @@ class HeldOut:
 
     @property
     def right(self) -> NDArray[np.bool_]:
-        """Whether each lies in the polygon of its own area code, shape (n,)."""
+        """Whether each is in the polygon of its own area code, shape (n,)."""
         return np.equal(self.area_code, self.found)
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many of a register's rows and observations lie in the right polygon.
+    """The share of a register's rows and observations in the right polygon.
 
     Attributes
     ----------
     rows, observations
-        How many there are; a row counts as often as the register saw the number.
+        Their numbers; a row is as many observations as the register saw the number.
     rows_right, observations_right
-        The share of them that is right.
+        The shares that are right.
     """
 
     rows: int
@@ -79,7 +79,7 @@ class Share:
 
 
 def by_register(held_out: HeldOut) -> dict[str, Share]:
-    """The share that is right, of all registers, of the clean ones, and of each by name."""
+    """Compute the share that is right: of all registers, of the clean ones, and of each by name."""
     source, right = np.array(held_out.source), held_out.right
     groups = {"all": np.ones(len(source), dtype=bool), "clean": np.isin(source, CLEAN)}
     groups |= {name: source == name for name in sorted(set(held_out.source))}
@@ -92,11 +92,11 @@ def _share(right: NDArray[np.bool_], count: IntArray) -> Share:
 
 
 def accuracy_csv(held_out: HeldOut, codes: AreaCodes) -> bytes:
-    """For each area code how far its numbers and its polygon agree, sorted by number.
+    """Write how far the numbers and the polygon of each area code agree, sorted by area code.
 
-    Columns: the area code; the observations of its numbers, how many of them lie in the polygon of another area code,
-    their share; the observations in its polygon, how many of them are of numbers of another area code, their share.
-    Three of them are empty where there are fewer than `LEAST_OBSERVATIONS`.
+    Columns: the area code; the observations of its numbers, the number of these in the polygon of another area code,
+    their share; the observations in its polygon, the number of these with another area code, their share. Each group of
+    three is empty where there are fewer than `LEAST_OBSERVATIONS`.
     """
     code, own, found, wrong = codes.area_code, held_out.area_code, held_out.found, ~held_out.right
     rows = [
@@ -108,10 +108,10 @@ def accuracy_csv(held_out: HeldOut, codes: AreaCodes) -> bytes:
 
 
 def hexagons_csv(held_out: HeldOut) -> bytes:
-    """For hexagons of `HEXAGON_M` how many of the observations there lie in a wrong polygon, from west to east.
+    """Write how many observations in each hexagon of `HEXAGON_M` are in a wrong polygon, from west to east.
 
-    Columns: the middle of the hexagon, WGS84 degrees; the observations in it, how many of them lie in the polygon of
-    another area code than their number's, their share. Hexagons with fewer than `LEAST_OBSERVATIONS` are left out.
+    Columns: the middle of the hexagon, WGS84 degrees; the observations in it, the number of these in the polygon of an
+    area code that is not their number's, their share. Hexagons with fewer than `LEAST_OBSERVATIONS` are left out.
     """
     x, y = coast.to_plane(held_out.longitude, held_out.latitude)
     middle, which = np.unique(hexagons(x, y), axis=0, return_inverse=True)
@@ -126,10 +126,10 @@ def hexagons_csv(held_out: HeldOut) -> bytes:
 
 
 def hexagons(x: FloatArray, y: FloatArray) -> FloatArray:
-    """The middle of the hexagon that each point of the plane is in, metres, shape (n, 2).
+    """Find the middle of the hexagon around each point of the plane, metres, shape (n, 2).
 
-    Their rows run from west to east, with a corner to the north. The middles are those of two lattices of oblongs, each
-    in the midst of four of the other; a point is in the hexagon whose middle is nearest.
+    Rows of hexagons run from west to east, with a corner to the north. The middles form two lattices of rectangles,
+    each centred on the other; a point is in the hexagon with the nearest middle.
     """
     points = np.stack((x, y), axis=1)
     size = np.array([HEXAGON_M, HEXAGON_M * np.sqrt(3.0)])
@@ -141,7 +141,7 @@ def hexagons(x: FloatArray, y: FloatArray) -> FloatArray:
 
 
 def _of(count: IntArray, wrong: NDArray[np.bool_], chosen: NDArray[np.bool_]) -> tuple[object, object, object]:
-    """Of the chosen observations their number, how many are wrong, and the share; empty where there are too few."""
+    """Count the chosen observations and the wrong ones, with their share; empty where there are too few."""
     observations, amiss = int(count[chosen].sum()), int(count[chosen & wrong].sum())
     if observations < LEAST_OBSERVATIONS:
         return "", "", ""
@@ -149,14 +149,14 @@ def _of(count: IntArray, wrong: NDArray[np.bool_], chosen: NDArray[np.bool_]) ->
 
 
 def straddling_csv(postcodes: Postcodes, coverage: Coverage, outcodes: Outcodes, codes: AreaCodes) -> bytes:
-    """The outcodes that straddle area codes: those with unit postcodes in the coverage of another than their own.
+    """Write the outcodes that straddle area codes: those with unit postcodes in the coverage of another one.
 
-    Only unit postcodes that have a position are counted. Outcodes with less than `LEAST_STRADDLING` of them elsewhere
-    are left out.
+    Only unit postcodes with a position are counted. Outcodes with less than `LEAST_STRADDLING` of them elsewhere are
+    left out.
 
-    Columns: the outcode, the area code that covers it, the other one that has most of its unit postcodes (of two with
-    as many the smaller), the unit postcodes, how many of them lie elsewhere, their share, and how many in the other
-    one. Sorted by outcode.
+    Columns: the outcode, the area code that covers it, the other one with most of its unit postcodes (the smaller of
+    two with as many), the unit postcodes, the number of these elsewhere, their share, and the number in the other one.
+    Sorted by outcode.
     """
     placed = np.flatnonzero(~np.isnan(postcodes.longitude))
     found = coverage.area_codes_at(postcodes.longitude[placed], postcodes.latitude[placed]).astype(np.int64)
@@ -175,7 +175,7 @@ def straddling_csv(postcodes: Postcodes, coverage: Coverage, outcodes: Outcodes,
 
 
 def _most(code: IntArray) -> tuple[int, int]:
-    """The area code that is there most often, and how often; of two as frequent the smaller."""
+    """Find the most frequent area code (the smaller of two as frequent), and count it."""
     codes, count = np.unique(code, return_counts=True)
     best = int(count.argmax())
     return int(codes[best]), int(count[best])

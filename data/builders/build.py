@@ -1,4 +1,4 @@
-"""The recipe: which file is made from what, in which order, and what the manifest says of it."""
+"""The recipe: what each file is made from, in which order, and what the manifest says about it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Build:
     sources
         What they are made from.
     kept
-        The folder of the files that are not to be made again.
+        The folder of the files that are not made again.
     wanted
-        The names of the files that are. A file that needs another one that is not wanted takes it as it was kept.
+        The names of the files to make. Where one needs a file that is not wanted, it takes the one kept.
     """
 
     sources: Sources
@@ -41,7 +41,7 @@ class Build:
     _made: dict[str, bytes] = field(default_factory=dict)
 
     def content(self, name: str) -> bytes:
-        """The bytes of a file, made or kept."""
+        """Give the bytes of a file, made or kept."""
         if name not in self._made:
             self._made[name] = PRODUCTS[name].make(self) if name in self.wanted else (self.kept / name).read_bytes()
         return self._made[name]
@@ -52,7 +52,7 @@ class Build:
 
     @cached_property
     def places(self) -> Centroids:
-        crown = tables.crown_positions(self.sources.crown)  # first, as it is missed sooner than the directory is read
+        crown = tables.crown_positions(self.sources.crown)  # first: if it is missing, the slow directory is not read
         return tables.centroids(self.postcodes, crown)
 
     @cached_property
@@ -92,11 +92,11 @@ class Product:
     make
         Gives its bytes.
     rows
-        Counts what it holds: lines, features, postcodes or distances.
+        Counts its content: lines, features, postcodes or distances.
     builder
         The program that makes it.
     publisher, edition, licence
-        Whose data it mostly is, of when, and under which terms it may be used.
+        Whose data it mostly is, its date, and the terms of use.
     sources
         Names of the sources, as the manifest lists them.
     """

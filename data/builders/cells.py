@@ -1,6 +1,6 @@
 """From labelled points to polygons: draw the cells around the points, dissolve them by label, clean up.
 
-Everything is one set of lines, noded once, so that neighbours share their border to the last vertex.
+All lines are noded together once, so that neighbours share their border to the last vertex.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ _RINGS = 2
 
 
 def tessellate(x: FloatArray, y: FloatArray, label: LabelArray, land: shapely.Geometry) -> tuple[LabelArray, Any]:
-    """The land divided by the label of the nearest point.
+    """Divide the land by the label of the nearest point.
 
     Parameters
     ----------
     x, y
         Points in the plane, metres, no two the same, shape (n,).
     label
-        What each point belongs to, shape (n,).
+        The label of each point, shape (n,).
     land
-        What is to be divided.
+        The land to divide.
 
     Returns
     -------
     labels, polygons
-        The labels that got land, ascending, and the polygons of each; a valid coverage.
+        The labels that have land, ascending, and the polygons of each; a valid coverage.
     """
     points = np.stack((x, y), axis=1)
     kept = _near_a_border(points, label)
@@ -55,7 +55,7 @@ def tessellate(x: FloatArray, y: FloatArray, label: LabelArray, land: shapely.Ge
 
 
 def _near_a_border(points: FloatArray, label: LabelArray) -> NDArray[np.int64]:
-    """The points that shape a border, and enough of the others that nothing else reaches into their midst."""
+    """Keep the points that shape a border, and enough of the others to hold the land between borders."""
     triangles = Delaunay(points).simplices
     edges = np.concatenate((triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [2, 0]]))
     kept = np.zeros(len(points), dtype=bool)
@@ -68,7 +68,7 @@ def _near_a_border(points: FloatArray, label: LabelArray) -> NDArray[np.int64]:
 
 
 def _borders(points: FloatArray, label: LabelArray, bounds: tuple[float, float, float, float]) -> shapely.Geometry:
-    """The edges of the Voronoi cells that part points of different labels."""
+    """Find the edges of Voronoi cells between points of different labels."""
     west, south, east, north = bounds
     far = 3.0 * max(east - west, north - south)
     corners = np.array(
@@ -81,7 +81,7 @@ def _borders(points: FloatArray, label: LabelArray, bounds: tuple[float, float, 
     parts[both] = label[beside[both, 0]] != label[beside[both, 1]]
     vertices = np.array([ridge for ridge, part in zip(diagram.ridge_vertices, parts, strict=True) if part])
     segments = diagram.vertices[vertices[(vertices >= 0).all(axis=1)]]
-    # Cells of points far out at sea have corners anywhere; what lies far off the land does not matter.
+    # Cells of points far out at sea have corners anywhere; far from the land they do not matter.
     room = 100_000.0
     segments = np.clip(segments, (west - room, south - room), (east + room, north + room))
     lines = shapely.linestrings(segments)
@@ -94,10 +94,10 @@ def _dissolve(faces: Any, label: LabelArray) -> tuple[LabelArray, Any]:
 
 
 def simplify(polygons: Any, tolerance_m: float) -> Any:
-    """Polygons of a coverage in the plane, simplified together, as they are printed in degrees; a valid coverage."""
+    """Simplify the polygons of a coverage in the plane together, in degrees as printed; a valid coverage."""
     simple = shapely.coverage_simplify(polygons, tolerance_m)
     degrees = shapely.transform(simple, lambda points: np.stack(to_degrees(points[:, 0], points[:, 1]), axis=1))
-    # Rounded corner by corner, borders could cross: node them once more on the grid of the printed numbers.
+    # Borders rounded corner by corner could cross, so they are noded once more on the grid of the printed numbers.
     noded = shapely.union_all(shapely.boundary(degrees), grid_size=10.0**-DEGREE_DECIMALS)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     face, owner = shapely.STRtree(degrees).query(shapely.point_on_surface(faces), predicate="within")

@@ -1,8 +1,8 @@
-"""Which area code is the local one at a point, learnt from observations of numbers in use.
+"""The local area code at a point, learnt from observations of numbers in use.
 
-For each point the area codes seen nearby are candidates. What speaks for each of them (how near, how many, from which
-registers, in the same postcode sector, district or local authority) goes into a model that has learnt, on the
-observations themselves with their own postcode held out, how far such evidence can be trusted.
+The area codes seen near a point are candidates. The evidence for each (how near, how many, from which registers, in the
+same postcode sector, district or local authority) goes into a model. It has learnt how far such evidence can be trusted
+from the observations themselves, each with its own postcode held out.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 NEIGHBOURS = 40
-# More than any postcode has observations of its own, which are held out.
+# More than the observations of any one postcode, which are held out.
 _SPARE = 8
 _CANDIDATES = 16
 # Kernels 1 / (1 + (d / h)^p) of the distance d: (h in metres, p).
@@ -27,7 +27,7 @@ _STRUCTURE_KERNEL = 3
 _CHUNK = 40_000
 SURE_NEIGHBOURS = 16
 
-# How far each register is to be trusted: the share of its rows that agree with their surroundings falls in this order.
+# How far each register is trusted: the share of its rows that agree with their neighbours falls in this order.
 TRUST = {
     "dvsa-mot": 1.0,
     "dfe-schools": 1.0,
@@ -42,7 +42,7 @@ TRUST = {
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """Points in the plane with what their postcodes tell.
+    """Points in the plane with the facts of their postcodes.
 
     Attributes
     ----------
@@ -72,16 +72,16 @@ class Points:
 
 @dataclass(frozen=True, eq=False)
 class Observations:
-    """Numbers in use: where, which area code, and how much the row counts.
+    """Numbers in use: where they are, their area codes, and how much each row counts.
 
     Attributes
     ----------
     points
-        Where, length n.
+        Where they are, length n.
     area_code
-        Shape (n,).
+        Their area codes, shape (n,).
     trust
-        Of the register, shape (n,).
+        The trust in their registers, shape (n,).
     weight
         Trust, and more for a number seen several times, shape (n,).
     """
@@ -96,12 +96,12 @@ class Observations:
 
 
 class Classifier:
-    """Tells the local area code at points.
+    """A model that finds the local area code at points.
 
     Parameters
     ----------
     observations
-        What it learns from.
+        The observations to learn from.
     """
 
     def __init__(self, observations: Observations) -> None:
@@ -124,7 +124,7 @@ class Classifier:
         return model.fit(evidence, candidate == self._seen.area_code[row], sample_weight=self._seen.trust[row])
 
     def classify(self, points: Points) -> IntArray:
-        """The area code at each point, shape (n,); of two equally likely the one with the nearer observation."""
+        """Find the area code at each point, shape (n,); of two equally likely the one with the nearer observation."""
         label = np.zeros(len(points), dtype=np.int64)
         for start in range(0, len(points), _CHUNK):
             rows = slice(start, start + _CHUNK)
@@ -145,7 +145,7 @@ class Classifier:
         return label
 
     def _evidence(self, points: Points) -> tuple[IntArray, IntArray, FloatArray]:
-        """For each point and each area code seen nearby a row of what speaks for it.
+        """Collect the evidence: one row for each point and each area code seen nearby.
 
         Returns
         -------
@@ -182,7 +182,7 @@ class _Neighbourhood:
         self.density_m = points.density_m
 
     def candidates(self, rank: int) -> tuple[IntArray, IntArray, FloatArray] | None:
-        """The points whose neighbour of this rank is the first with its area code, and the evidence for that code."""
+        """Find the points whose neighbour of this rank is the first with its area code, and the evidence for it."""
         fresh = self.known[:, rank] & (self.code[:, :rank] != self.code[:, rank : rank + 1]).all(axis=1)
         row = np.flatnonzero(fresh)
         if not len(row):
@@ -195,7 +195,7 @@ class _Neighbourhood:
         distance = self.distance[row]
         nearest = np.sort(np.where(mine, distance, 1e6), axis=1)[:, :3]
         other = np.where(mine, 1e6, distance).min(axis=1)
-        # All on one side, or all around: the length of the mean direction to the observations of this area code.
+        # The length of the mean direction to the observations of this area code: 1 if all are on one side.
         away = np.hypot(self.dx[row], self.dy[row]) + 1.0
         pull = mine * self.kernels[2][row]
         one_sided = np.hypot((pull * self.dx[row] / away).sum(axis=1), (pull * self.dy[row] / away).sum(axis=1))

@@ -1,7 +1,7 @@
-"""The land that the coverages tile: Natural Earth's coast, joined with what surrounds the unit postcodes.
+"""The land that the coverage tiles: Natural Earth's coast, joined with discs around unit postcodes.
 
-Natural Earth lacks the small islands and draws estuaries and harbours coarsely, and the npm package `world-atlas`
-quantises it to some 200 m. So a disc around each unit postcode near or beyond that coast is joined with it.
+Natural Earth lacks small islands and draws estuaries and harbours coarsely, and the npm package `world-atlas` quantises
+it to some 200 m. So a disc around each unit postcode near or beyond that coast is joined with it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _PLANE = Transformer.from_pipeline(
     "+step +proj=tmerc +lat_0=49 +lon_0=-2 +k=0.9996012717 +x_0=400000 +y_0=-100000 +ellps=WGS84"
 )
 
-# Discs must outlast the simplification of the coast and of the coverage.
+# Discs are large enough to survive the simplification of the coast and of the coverage.
 DISC_M = 350.0
 INLAND_M = 300.0
 _GRID_M = 50.0
@@ -36,19 +36,19 @@ _SIMPLIFY_M = 60.0
 
 
 def to_plane(longitude: FloatArray, latitude: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Longitude and latitude, WGS84 degrees, as metres east and north in the plane."""
+    """Project longitude and latitude, WGS84 degrees, to metres east and north in the plane."""
     x, y = _PLANE.transform(longitude, latitude)
     return np.asarray(x), np.asarray(y)
 
 
 def to_degrees(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Metres in the plane as longitude and latitude, WGS84 degrees."""
+    """Turn metres in the plane into longitude and latitude, WGS84 degrees."""
     longitude, latitude = _PLANE.transform(x, y, direction="INVERSE")
     return np.asarray(longitude), np.asarray(latitude)
 
 
 def country_polygons(topojson: bytes) -> list[shapely.Polygon]:
-    """The polygons of the countries from a TopoJSON world atlas, WGS84 degrees."""
+    """Read the polygons of the countries from a TopoJSON world atlas, WGS84 degrees."""
     atlas = json.loads(topojson)
     scale, translate = atlas["transform"]["scale"], atlas["transform"]["translate"]
     arcs = [np.cumsum(np.array(arc), axis=0) * scale + translate for arc in atlas["arcs"]]
@@ -66,7 +66,7 @@ def country_polygons(topojson: bytes) -> list[shapely.Polygon]:
 
 
 def land(topojson: bytes, x: FloatArray, y: FloatArray) -> shapely.Geometry:
-    """The land in the plane; it holds every one of the points given, with room to spare."""
+    """Draw the land in the plane; it holds all the points given, with room to spare."""
     polygons = [
         shapely.transform(polygon, lambda points: np.stack(to_plane(points[:, 0], points[:, 1]), axis=1))
         for polygon in country_polygons(topojson)
@@ -78,12 +78,12 @@ def land(topojson: bytes, x: FloatArray, y: FloatArray) -> shapely.Geometry:
     corners = np.unique(np.stack((x[beside], y[beside]), axis=1) // _GRID_M, axis=0)
     discs = shapely.buffer(shapely.points((corners + 0.5) * _GRID_M), DISC_M, quad_segs=3)
     joined = shapely.union_all([coast, *discs])
-    # Slits between discs would be drawn as water.
+    # Closing removes slits between discs, which would be drawn as water.
     closed = shapely.buffer(shapely.buffer(joined, _CLOSE_M, join_style="mitre"), -_CLOSE_M, join_style="mitre")
     return shapely.simplify(closed, _SIMPLIFY_M)
 
 
 def _in_the_british_isles(polygon: shapely.Polygon) -> bool:
-    """Natural Earth's United Kingdom has parts elsewhere; the plane would tear them apart."""
+    """Whether a polygon is in the British Isles: the United Kingdom has parts elsewhere, which the plane distorts."""
     west, south, east, north = polygon.bounds
     return bool(west > -300_000 and south > -200_000 and east < 800_000 and north < 1_400_000)

@@ -1,7 +1,7 @@
 """`area_codes.geojson`: the coverage polygons of the area codes, and how far they can be trusted.
 
-Every unit postcode gets the area code that is the local one there (`classifier`); the land is divided by the nearest of
-them (`cells`), up to the coast (`coast`).
+Every unit postcode gets the local area code (`classifier`); the land is divided by the nearest unit postcode (`cells`),
+up to the coast (`coast`).
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ IntArray = NDArray[np.int64]
 
 NORTHERN_IRELAND = 28
 CROWN = {"GY": 1481, "JE": 1534, "IM": 1624}
-# More places, where the registers show nothing, or a council's switchboard on another island: general knowledge, within
-# 2 km. (area code, longitude, latitude)
+# More places, for which the registers have nothing, or a council's switchboard on another island: general knowledge,
+# within 2 km. (area code, longitude, latitude)
 PLACES_ADDED = (
     (16977, -2.734, 54.942),  # Brampton
     (1289, -1.800, 55.672),  # Holy Island, off Northumberland
@@ -42,10 +42,9 @@ PLACES_ADDED = (
     (1957, -0.869, 60.590),  # Houbie, Fetlar
     (17684, -2.821, 54.613),  # Pooley Bridge
 )
-# A place stands for so many of the unit postcodes nearest to it.
-_PLACE_POSTCODES = 6
+_PLACE_POSTCODES = 6  # nearest to a place, that get its area code as observations
 
-# Unit postcodes closer together than this are drawn as one point, metres; no border is drawn that finely.
+# Unit postcodes closer together than this are drawn as one point, metres: borders are not that fine.
 _CELL_M = 200.0
 TOLERANCE_M = 80.0
 FOLDS = 10
@@ -53,24 +52,26 @@ FOLDS = 10
 
 @dataclass(frozen=True, eq=False)
 class _Ground:
-    """Everything that the coverage is drawn from, in the plane.
+    """Everything from which the coverage is drawn, in the plane.
 
     Attributes
     ----------
     points
-        The unit postcodes that have a position.
+        The unit postcodes with a position.
     longitude, latitude
-        Of each, WGS84 degrees, shape (n,).
+        Their positions, WGS84 degrees, shape (n,).
     irish
-        Whether it is in Northern Ireland, shape (n,).
+        Whether each is in Northern Ireland, shape (n,).
     cell
-        The rows of those that are drawn, one to a cell of the grid.
+        The rows of those that are drawn, one for each cell of the grid.
     rows
-        The observations as they stand in the register: row of the unit postcode, area code, source and number.
+        The observations in the order of the register: row of the unit postcode, area code, source and count.
+    places
+        The observations from places: row of the unit postcode and area code.
     crown
         Position and area code of the outcodes of the Crown dependencies.
     land
-        What is to be divided.
+        The land to divide.
     """
 
     points: Points
@@ -85,7 +86,7 @@ class _Ground:
 
 
 def build_coverage(sources: Sources, postcodes: Postcodes, outcodes: Centroids, names: Mapping[int, str]) -> bytes:
-    """The coverage as GeoJSON: one feature for each area code that has a coverage, by number.
+    """Build the coverage as GeoJSON: one feature for each area code that has a coverage, in numerical order.
 
     Parameters
     ----------
@@ -94,14 +95,14 @@ def build_coverage(sources: Sources, postcodes: Postcodes, outcodes: Centroids, 
     postcodes
         The unit postcodes and where they are.
     outcodes
-        The outcodes, of which those of the Crown dependencies stand for their unit postcodes.
+        The outcodes; those of the Crown dependencies are used in place of their unit postcodes.
     names
-        Of the area codes.
+        The names of the area codes.
 
     Raises
     ------
     ValueError
-        The polygons are no coverage, or leave out a unit postcode or an area code.
+        The polygons overlap or leave gaps, or leave out a unit postcode.
     """
     ground = _ground(sources, postcodes, outcodes)
     everything = np.arange(len(ground.rows))
@@ -120,11 +121,11 @@ def build_coverage(sources: Sources, postcodes: Postcodes, outcodes: Centroids, 
 
 
 def cross_validate(sources: Sources, postcodes: Postcodes, outcodes: Centroids, folds: int = FOLDS) -> HeldOut:
-    """What the coverage tells at held-out observations.
+    """Look up held-out observations in a coverage that is drawn without them.
 
-    The observations are dealt into folds by a checksum of their postcode, so that a postcode is never both learnt from
-    and asked for. For each fold the whole coverage is built from the others, drawn and simplified as it is published,
-    and the fold's observations are looked up in it, at their unit postcode.
+    A checksum of their postcode deals the observations into folds, so that no postcode is both learnt from and asked
+    for. For each fold the whole coverage is built from the others, drawn and simplified as it is published, and the
+    fold's observations are looked up in it at their unit postcode.
     """
     ground = _ground(sources, postcodes, outcodes)
     fold = np.array([crc32(f"{postcodes_name(postcodes, ground, row)}".encode()) % folds for row, *_ in ground.rows])
@@ -142,7 +143,7 @@ def cross_validate(sources: Sources, postcodes: Postcodes, outcodes: Centroids, 
 
 
 def postcodes_name(postcodes: Postcodes, ground: _Ground, row: int) -> str:
-    """A unit postcode of the ground as text."""
+    """Write a unit postcode of the ground as text."""
     place = int(ground.points.postcode[row])
     return f"{postcodes.outcode[place]} {postcodes.incode[place]}"
 
@@ -164,7 +165,7 @@ def _ground(sources: Sources, postcodes: Postcodes, outcodes: Centroids) -> _Gro
     }
     rows = _rows(sources, row_of)
     places = _places(sources, cKDTree(np.stack((x, y), axis=1)))
-    # The density is only asked for where something is drawn or learnt.
+    # The density is needed only where something is drawn or learnt.
     cell = _cells(x, y, np.array([row for row, _ in places]))
     used = np.unique(np.concatenate((cell, [row for row, *_ in rows], [row for row, _ in places])).astype(np.int64))
     tree = cKDTree(np.stack((x, y), axis=1))
@@ -192,7 +193,7 @@ def _rows(sources: Sources, row_of: Mapping[str, int]) -> list[tuple[int, int, s
 
 
 def _places(sources: Sources, tree: cKDTree) -> list[tuple[int, int]]:
-    """Unit postcodes that a place speaks for, with its area code."""
+    """Find the unit postcodes nearest to each place, with its area code."""
     with sources.places.open(encoding="utf-8", newline="") as file:
         places = [
             (int(line["area_code"]), float(line["longitude"]), float(line["latitude"])) for line in csv.DictReader(file)
@@ -208,7 +209,7 @@ def _places(sources: Sources, tree: cKDTree) -> list[tuple[int, int]]:
 
 
 def _cells(x: FloatArray, y: FloatArray, always: IntArray) -> IntArray:
-    """One unit postcode of each cell of a grid, and those that are always drawn, no two at one position."""
+    """Choose one unit postcode for each cell of a grid: one that is always drawn where there is one."""
     order = np.concatenate((always, np.arange(len(x)))).astype(np.int64)
     position = np.stack((x[order] // _CELL_M, y[order] // _CELL_M), axis=1)
     _, first = np.unique(position, axis=0, return_index=True)
@@ -221,14 +222,14 @@ def _observations(ground: _Ground, chosen: IntArray) -> Observations:
     code = np.array([code for _, code, *_ in rows] + [code for _, code in ground.places], dtype=np.int64)
     trust = np.array([TRUST[source] for _, _, source, _ in rows] + [TRUST["place"]] * len(ground.places))
     count = np.array([count for *_, count in rows] + [1] * len(ground.places))
-    # 028 is all of Northern Ireland and nothing else: a row that says otherwise is a number used away from home.
+    # 028 is all of Northern Ireland and nothing else, so other rows are numbers used away from home.
     possible = (code == NORTHERN_IRELAND) == ground.irish[place]
     weight = trust * np.sqrt(np.minimum(count, 4))
     return Observations(ground.points[place], code, trust, weight)[possible]
 
 
 def _draw(ground: _Ground, chosen: IntArray) -> tuple[IntArray, Any]:
-    """The coverage that follows from some of the observations, as it is published."""
+    """Draw the coverage that follows from some of the observations, as it is published."""
     label = np.full(len(ground.cell), NORTHERN_IRELAND, dtype=np.int64)
     british = np.flatnonzero(~ground.irish[ground.cell])
     label[british] = Classifier(_observations(ground, chosen)).classify(ground.points[ground.cell[british]])
@@ -242,7 +243,7 @@ def _draw(ground: _Ground, chosen: IntArray) -> tuple[IntArray, Any]:
 
 
 def _codes_at(codes: IntArray, polygons: Any, longitude: FloatArray, latitude: FloatArray) -> IntArray:
-    """The area codes at points, 0 where there is none."""
+    """Find the area codes at points, 0 where there is none."""
     shapely.prepare(polygons)
     point, polygon = shapely.STRtree(polygons).query(shapely.points(longitude, latitude), predicate="intersects")
     found = np.zeros(len(longitude), dtype=np.int64)
@@ -255,6 +256,6 @@ def _check(ground: _Ground, codes: IntArray, polygons: Any, names: Mapping[int, 
         raise ValueError("the polygons overlap or leave gaps")
     outside = np.count_nonzero(_codes_at(codes, polygons, ground.longitude, ground.latitude) == 0)
     if outside:
-        raise ValueError(f"{outside} unit postcodes lie in no coverage")
+        raise ValueError(f"{outside} unit postcodes are outside all coverage")
     missing = sorted(set(names) - set(codes.tolist()))
     print("area codes without coverage:", missing)

@@ -1,4 +1,4 @@
-"""Which area code covers an outcode, and a point for each area code, read from the coverage polygons."""
+"""The area code that covers each outcode, and a point for each area code, from the coverage polygons."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from data.builders.tables import DECIMALS, Centroids
 
 
 def covering_area_codes(coverage: Coverage, places: Centroids) -> NDArray[np.int32]:
-    """The area code whose coverage holds the centroid as it is printed, else the one whose coverage is nearest.
+    """Find the area code whose coverage holds the printed centroid; failing that, the one with the nearest coverage.
 
     Returns
     -------
     array of int32, shape (n,)
-        One for each outcode; 0 for those without a centroid.
+        The area code of each outcode; 0 without a centroid.
     """
     placed = np.flatnonzero(places.placed)
     longitude, latitude = places.longitude[placed], places.latitude[placed]
@@ -30,10 +30,10 @@ def covering_area_codes(coverage: Coverage, places: Centroids) -> NDArray[np.int
 
 
 def points_inside(coverage: Coverage, postcodes: Postcodes, places: Centroids) -> dict[int, tuple[float, float]]:
-    """Longitude and latitude of a point inside the coverage of each area code, as they are printed.
+    """Find longitude and latitude, as printed, of a point inside the coverage of each area code.
 
-    It is where people are: of the unit postcodes inside the coverage the one that is nearest to their mean. The Crown
-    dependencies, whose unit postcodes have no position, are represented by their outcodes.
+    It is where people are: the unit postcode inside the coverage that is nearest to the mean of all of them. In the
+    Crown dependencies, where unit postcodes have no position, outcodes are used.
     """
     longitude = np.concatenate((postcodes.longitude, places.longitude[places.crown]))
     latitude = np.concatenate((postcodes.latitude, places.latitude[places.crown]))
@@ -45,14 +45,14 @@ def points_inside(coverage: Coverage, postcodes: Postcodes, places: Centroids) -
     position, count, code = position[inside], count[inside], code[inside]
     codes, which = np.unique(code, return_inverse=True)
     away = _from_mean(earth_centred(position[:, 0], position[:, 1]), count, which)
-    # The nearest first; of those equally near the westernmost, as `position` is sorted.
+    # The nearest comes first; of two equally near the westernmost, as `position` is sorted.
     order = np.lexsort((away, which))
     first = order[np.searchsorted(which[order], np.arange(len(codes)))]
     return {int(code[row]): (float(position[row, 0]), float(position[row, 1])) for row in first.tolist()}
 
 
 def _from_mean(at: NDArray[np.float64], count: NDArray[np.int64], which: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Distance of each point from the mean of the points of its kind, in metres through the Earth."""
+    """Measure the distance of each point from the mean of the points of its kind, in metres through the Earth."""
     total = np.bincount(which, weights=count)
     mean = np.stack([np.bincount(which, weights=count * axis) / total for axis in at.T], axis=1)
     distance: NDArray[np.float64] = np.sqrt(((at - mean[which]) ** 2).sum(axis=1))

@@ -1,7 +1,7 @@
-"""The example: a few hundred links and numbers across the United Kingdom, with shortages, so that every outcome shows.
+"""The example: a few hundred links and numbers across the United Kingdom, with every outcome that a plan can have.
 
-The links are made up, at unit postcodes that exist; the numbers are made up too. Where Ofcom keeps numbers free for
-drama they are taken from there, which is in the large cities. `python -m data.builders.examples` writes both files.
+Links and numbers are made up; the unit postcodes exist. In the large cities the numbers are those that Ofcom reserves
+for drama. `python -m data.builders.examples` writes both files.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ _DRAMA = {
     29: "2018 0",
 }
 
-# Shops by town: outcodes, how many links in each, and how many numbers of which area codes the account has there.
+# Shops by town: (outcode, links there), and (area code, numbers that the account has there).
 _TOWNS: tuple[tuple[str, tuple[tuple[str, int], ...], tuple[tuple[int, int], ...]], ...] = (
     (
         "london",
@@ -77,14 +77,14 @@ _TOWNS: tuple[tuple[str, tuple[tuple[str, int], ...], tuple[tuple[int, int], ...
 
 
 def postcodes_of(outcode: str, count: int, chance: random.Random) -> list[str]:
-    """Some unit postcodes of an outcode that exist."""
+    """Choose some existing unit postcodes of an outcode."""
     row = dataset.bundled_outcodes().outcode.to_list().index(outcode)
     bits = np.unpackbits(dataset.bundled_postcodes()[row], bitorder="little")
     return [f"{outcode} {incode_text(number)}" for number in chance.sample(np.flatnonzero(bits).tolist(), count)]
 
 
 def numbers_of(area_code: int, count: int) -> list[str]:
-    """Made-up numbers of an area code, the smallest first."""
+    """Make up numbers of an area code, the smallest first."""
     if area_code in _DRAMA:
         prefix = f"44{area_code}{_DRAMA[area_code]}".replace(" ", "")
         return [f"{prefix}{number:03d}" for number in range(count)]
@@ -93,7 +93,7 @@ def numbers_of(area_code: int, count: int) -> list[str]:
 
 
 def links() -> list[dict[str, object]]:
-    """The links, shops of every town mixed."""
+    """Make the links, with the shops of all towns mixed."""
     chance = random.Random(SEED)
     shops: list[dict[str, object]] = []
     for town, outcodes, _ in _TOWNS:
@@ -105,7 +105,7 @@ def links() -> list[dict[str, object]]:
 
 
 def _others() -> list[dict[str, object]]:
-    """What is not a plain shop: every other method, and every way to go without a number or to be rejected."""
+    """Make the links that are not plain shops: the other methods, and every reason to get no number or be rejected."""
     toll = {"method": "BY AREA", "voxnumber_idd": 44, "area_code": 845}
     new_york = {"method": "BY AREA", "voxnumber_idd": 1, "area_code": 212}
     return [
@@ -134,7 +134,7 @@ def _others() -> list[dict[str, object]]:
 
 
 def stock() -> list[dict[str, object]]:
-    """The numbers, some of them attached already."""
+    """Make the numbers, some of them already attached."""
     rows: list[dict[str, object]] = [
         {"full_voxnumber": number}
         for _, _, numbers in _TOWNS
@@ -157,7 +157,7 @@ def stock() -> list[dict[str, object]]:
 
 
 def example_csv(columns: tuple[str, ...], rows: list[dict[str, object]]) -> bytes:
-    """Rows as a CSV file."""
+    """Write rows as a CSV file."""
     return csv_bytes(columns, ([row.get(column, "") for column in columns] for row in rows))
 
 

@@ -1,4 +1,4 @@
-"""`MANIFEST.toml`: what each bundled file is, whose, and that it is the one that was made."""
+"""`MANIFEST.toml`: what each bundled file is, whose data it holds, and its sha256."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PACKAGES = {
 
 
 def manifest_toml(build: Build) -> bytes:
-    """The manifest of all bundled files, sorted by name, and of their sources."""
+    """Write the manifest of all bundled files, sorted by name, and of their sources."""
     parts = [_HEAD]
     for name, product in sorted(PRODUCTS.items()):
         content = build.content(name)

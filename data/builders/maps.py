@@ -1,4 +1,4 @@
-"""The maps of where the coverage isn't accurate, as SVG; drawn from tables, so they hold no more than these."""
+"""Maps of where the coverage isn't accurate, as SVG; drawn from tables, so they show no more than these."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# The page in points, and the piece of the plane (see `coast`) that is on it.
+# The page in points, and the part of the plane (see `coast`) that is on it.
 _WIDTH_PT, _HEIGHT_PT = 415.0, 820.0
 _POINT_M = 1650.0
 _WEST_M, _SOUTH_M = -10_000.0, -115_000.0
-# Corners finer than this are not seen at this size, degrees (Visvalingam's measure: the square root of an area).
+# Corners finer than this are invisible at this size, degrees (Visvalingam's measure: the square root of an area).
 _SEEN_DEGREES = 0.02
 # Islands and exclaves smaller than this are not drawn, square points.
 _SPECK_PT2 = 0.5
@@ -51,19 +51,19 @@ STRADDLING = Scale(
 
 
 def require_matplotlib() -> None:
-    """Find matplotlib before anything that takes long.
+    """Refuse to start long work without matplotlib.
 
     Raises
     ------
     SourceError
-        It is not installed.
+        Matplotlib is not installed.
     """
     if find_spec("matplotlib") is None:
-        raise SourceError("the maps need matplotlib", remedy="Install it: pip install 'voxnumber-allocator[report]'.")
+        raise SourceError("the maps need matplotlib", remedy="Install it: pip install '.[report]'.")
 
 
 def pictures(tables: Mapping[str, bytes], coverage: Coverage, outcodes: Outcodes) -> dict[str, bytes]:
-    """Both maps by their names, from `hexagons.csv` and `straddling.csv`."""
+    """Draw both maps, by file name, from `hexagons.csv` and `straddling.csv`."""
     return {
         "errors.svg": errors_map(tables["hexagons.csv"], coverage),
         "straddling.svg": straddling_map(tables["straddling.csv"], coverage, outcodes),
@@ -71,7 +71,7 @@ def pictures(tables: Mapping[str, bytes], coverage: Coverage, outcodes: Outcodes
 
 
 def errors_map(hexagons_csv: bytes, coverage: Coverage) -> bytes:
-    """The share of held-out observations that lay in a wrong polygon, by hexagons.
+    """Draw the share of held-out observations in a wrong polygon, by hexagons.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ def errors_map(hexagons_csv: bytes, coverage: Coverage) -> bytes:
 
 
 def straddling_map(straddling_csv: bytes, coverage: Coverage, outcodes: Outcodes) -> bytes:
-    """The outcodes that straddle area codes, at their centroids, by the share of their unit postcodes elsewhere.
+    """Draw the outcodes that straddle area codes, at their centroids, by the share of their unit postcodes elsewhere.
 
     Parameters
     ----------
@@ -105,9 +105,9 @@ def straddling_map(straddling_csv: bytes, coverage: Coverage, outcodes: Outcodes
     coverage
         The polygons.
     outcodes
-        Where the outcodes are.
+        The outcodes and where they are.
     """
-    # The darkest are drawn last, on top of the others.
+    # Sorted so that the darkest are drawn last, on top of the others.
     table = pl.read_csv(straddling_csv).sort("share", "outcode")
     rows = np.searchsorted(outcodes.outcode.to_numpy().astype(np.str_), table["outcode"].to_numpy().astype(np.str_))
     spots = np.round(_on_page(outcodes.longitude[rows], outcodes.latitude[rows]), 1)
@@ -124,7 +124,7 @@ def straddling_map(straddling_csv: bytes, coverage: Coverage, outcodes: Outcodes
 
 
 def _hexagons(longitude: FloatArray, latitude: FloatArray) -> NDArray[Any]:
-    """Hexagons on the page around their middles."""
+    """Make hexagons on the page around their middles."""
     x, y = coast.to_plane(longitude, latitude)
     turn = np.radians(np.arange(30, 390, 60))
     radius = HEXAGON_M / np.sqrt(3.0)
@@ -133,7 +133,7 @@ def _hexagons(longitude: FloatArray, latitude: FloatArray) -> NDArray[Any]:
 
 
 def _sheet() -> tuple[Figure, Axes]:
-    """An empty page whose units are points (1/72 inch)."""
+    """Make an empty page whose units are points (1/72 inch)."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(_WIDTH_PT / 72, _HEIGHT_PT / 72), layout=None, facecolor="white")
@@ -143,19 +143,19 @@ def _sheet() -> tuple[Figure, Axes]:
 
 
 def _on_page(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
-    """Positions in points, shape (n, 2)."""
+    """Turn longitude and latitude into positions on the page, points, shape (n, 2)."""
     x, y = coast.to_plane(longitude, latitude)
     return np.stack((x - _WEST_M, y - _SOUTH_M), axis=1) / _POINT_M
 
 
 def _drawn(coverage: Coverage) -> NDArray[Any]:
-    """The polygons on the page, with no more corners than are seen; neighbours still share theirs."""
+    """Put the polygons on the page, without corners too fine to see; neighbours still share theirs."""
     degrees = shapely.coverage_simplify(coverage.polygons, _SEEN_DEGREES)
     return np.asarray(shapely.transform(degrees, lambda points: _on_page(points[:, 0], points[:, 1])))
 
 
 def _land(polygons: NDArray[Any]) -> shapely.Geometry:
-    """All that the polygons cover, without the specks."""
+    """Join the polygons, without the specks."""
     parts = shapely.get_parts(shapely.coverage_union_all(polygons))
     return shapely.multipolygons(parts[shapely.area(parts) >= _SPECK_PT2])
 
@@ -166,7 +166,7 @@ def _fill(axes: Axes, shapes: Any, colour: str) -> None:
 
 
 def _add_borders(axes: Axes, polygons: NDArray[Any]) -> None:
-    """The borders and the coast, each once though two neighbours have it."""
+    """Draw the borders and the coast, each once although two neighbours have it."""
     lines = shapely.get_parts(shapely.line_merge(shapely.union_all(shapely.boundary(polygons))))
     closed = shapely.is_ring(lines)
     speck = np.zeros(len(lines), dtype=bool)
@@ -175,7 +175,7 @@ def _add_borders(axes: Axes, polygons: NDArray[Any]) -> None:
 
 
 def _add(axes: Axes, lines: Iterable[Any], **style: Any) -> None:
-    """Lines or rings as one path, which is told in fewer bytes than many."""
+    """Draw lines or rings as one path, which takes fewer bytes than many."""
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path as Outline
 
@@ -184,7 +184,7 @@ def _add(axes: Axes, lines: Iterable[Any], **style: Any) -> None:
 
 
 def _corners(line: shapely.Geometry) -> FloatArray:
-    """The corners of a line or ring to a tenth of a point, as matplotlib prints all digits; none twice in a row."""
+    """Round the corners of a line or ring to a tenth of a point (matplotlib prints all digits), none twice in a row."""
     corners = np.round(shapely.get_coordinates(line), 1)
     moved = np.concatenate(([True], (np.diff(corners, axis=0) != 0).any(axis=1)))
     return np.asarray(corners[moved])
@@ -215,7 +215,7 @@ def _svg(figure: Figure) -> bytes:
     import matplotlib as mpl
 
     buffer = io.BytesIO()
-    # Neither the time nor chance identifiers, which matplotlib would write.
+    # Without these settings matplotlib writes the time and random identifiers.
     with mpl.rc_context({"svg.hashsalt": "allocator", "svg.fonttype": "path"}):
         figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()

@@ -1,8 +1,8 @@
 """The geographic area codes of the United Kingdom and their names, from libphonenumber.
 
 libphonenumber names prefixes of telephone numbers, not area codes, and splits some area codes into parts. An area code
-is 02x, 011x or 01x1, else 01xxx, else one of the twelve five-digit codes that share their first four digits with
-another.
+is 02x, 011x, 01x1, one of the twelve five-digit codes that share their first four digits with another, or otherwise
+01xxx.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from data.builders.sources import SourceError
 
 PACKAGE = "phonenumbers"
 EDITION = "9.0.43"
-# Of its English names of British prefixes, a line "prefix,name" for each in the order of the text.
+# The sha256 of its English names of British prefixes, one line "prefix,name" each, in the order of the text.
 SHA256 = "d550546a84e29f25d967bb09716f21b5c778b5b86c7ba9ed92ed75c81f011cd7"
 
 # The "mixed" areas of the National Telephone Numbering Plan: five digits, within the area of the first four. 01697 has
-# no numbers of its own beside its three five-digit codes.
+# no numbers besides those of its three five-digit codes.
 FIVE_DIGITS = (13873, 15242, 15394, 15395, 15396, 16973, 16974, 16977, 17683, 17684, 17687, 19467)
 WITHOUT_OWN_NUMBERS = 1697
 # Allocated, but unused and without coverage.
@@ -25,8 +25,10 @@ WITHOUT_COVERAGE = 1987
 
 
 def area_code_of(prefix: str) -> int:
-    """The area code that a prefix of libphonenumber's belongs to, but for the five-digit ones.
+    """Find the area code of a prefix of libphonenumber, except the five-digit ones.
 
+    Examples
+    --------
     >>> area_code_of("238"), area_code_of("1910"), area_code_of("14342")
     (23, 191, 1434)
     """
@@ -36,15 +38,15 @@ def area_code_of(prefix: str) -> int:
 
 
 def area_codes() -> dict[int, str]:
-    """Every geographic area code that libphonenumber knows, with its name, sorted by number.
+    """List every geographic area code that libphonenumber knows, with its name, in numerical order.
 
-    Where libphonenumber splits an area code, its name is that of the parts ("Portsmouth/Southampton"), unless a part is
-    named after all of them.
+    Where libphonenumber splits an area code, its name joins those of the parts ("Portsmouth/Southampton"), unless one
+    part has the name of all of them.
 
     Raises
     ------
     SourceError
-        The names of the version installed are not those of the version above.
+        The names in the installed version are not those of `EDITION`.
 
     Examples
     --------
@@ -75,7 +77,7 @@ def _name(code: str, names: dict[str, str]) -> str:
         return names[code]
     parts = {prefix: name for prefix, name in names.items() if prefix.startswith(code)}
     if not parts:
-        return names[code[:4]]  # a five-digit code that has the name of the four digits before it to itself
+        return names[code[:4]]  # a five-digit code, the only one with the name of its first four digits
     shortest = min(map(len, parts))
     found = sorted({name for prefix, name in parts.items() if len(prefix) == shortest})
     whole = [name for name in found if "/" in name]

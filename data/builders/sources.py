@@ -1,4 +1,4 @@
-"""Where the sources are, and that they are the ones this data is made from."""
+"""The sources: where they are, and a check that they are the ones from which this data is made."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ OGL = "OGL-UK-3.0"
 
 @dataclass(frozen=True)
 class Source:
-    """What the manifest says of a source.
+    """What the manifest says about a source.
 
     Attributes
     ----------
     publisher, edition, licence
-        Whose it is, of when, and under which terms.
+        Whose it is, its date, and the terms of use.
     sha256
-        Of the file.
+        The sha256 of the file.
     """
 
     publisher: str
@@ -67,7 +67,7 @@ FILES = {
 
 
 class SourceError(Exception):
-    """A source is not at hand, or is not the one that is expected.
+    """A source is missing, or is not the expected one.
 
     Parameters
     ----------
@@ -90,8 +90,8 @@ class Sources:
     folder
         Where the observations, the places and the outcodes of the Crown dependencies are.
     world_atlas
-        The world atlas: `countries-10m.json` or a folder that has it. None to take it from the environment variable
-        ALLOCATOR_WORLD_ATLAS, or else to fetch it with npm.
+        The world atlas: `countries-10m.json` or its folder. None to take it from the environment variable
+        ALLOCATOR_WORLD_ATLAS or, where that is not set, to fetch it with npm.
     """
 
     folder: Path
@@ -99,12 +99,12 @@ class Sources:
 
     @property
     def observations(self) -> Path:
-        """Unit postcodes and the area codes that are in use there."""
+        """Unit postcodes and the area codes in use there."""
         return _verified(self.folder / "area_code_observations.csv")
 
     @property
     def places(self) -> Path:
-        """Area codes that few observations show, and where they are."""
+        """Area codes with few observations, and where they are."""
         return _verified(self.folder / "area_code_places.csv")
 
     @property
@@ -123,7 +123,7 @@ class Sources:
 
 
 def _verified(path: Path, name: str | None = None) -> Path:
-    """The path of a source, once its content is found to be the expected one."""
+    """Check the content of a source, and give its path."""
     name = name or path.name
     try:
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
@@ -134,14 +134,14 @@ def _verified(path: Path, name: str | None = None) -> Path:
         ) from error
     if digest != FILES[name].sha256:
         raise SourceError(
-            f"{path} is not the edition that this data is made from: its sha256 is {digest}, not {FILES[name].sha256}",
+            f"{path} is not the edition from which this data is made: its sha256 is {digest}, not {FILES[name].sha256}",
             remedy=f"For a new edition, write its digest into {Path(__file__).name}.",
         )
     return path
 
 
 def _fetch_world_atlas() -> bytes:
-    """The world atlas from its package, which npm fetches and checks."""
+    """Fetch the package of the world atlas with npm, which checks it, and read the atlas."""
     npm = shutil.which("npm")
     if npm is None:
         raise SourceError(

@@ -11,8 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from allocator.notation.postcodes import incode_text
-from allocator.places.dataset import INCODES
+from allocator.notation.postcodes import INCODES, incode_text
 from data.builders.positions import Postcodes
 
 DECIMALS = 6  # of a degree: 0.1 m
@@ -25,13 +24,13 @@ class Centroids:
     Attributes
     ----------
     outcode
-        As text, shape (n,).
+        The outcodes as text, shape (n,).
     longitude, latitude
-        Centroid, WGS84 degrees, rounded as it is printed, shape (n,); NaN where there is none.
+        Centroid, WGS84 degrees, rounded as printed, shape (n,); NaN where there is none.
     postcodes
         Number of unit postcodes, live or terminated, shape (n,).
     crown
-        Whether it is one of Guernsey, Jersey or the Isle of Man, shape (n,).
+        Whether it is in Guernsey, Jersey or the Isle of Man, shape (n,).
     """
 
     outcode: NDArray[np.str_]
@@ -47,17 +46,17 @@ class Centroids:
 
 
 def crown_positions(path: Path) -> dict[str, tuple[float, float]]:
-    """Longitude and latitude of the outcodes that the directory gives no position for."""
+    """Read longitude and latitude of the outcodes for which the directory has no position."""
     with path.open(encoding="utf-8", newline="") as file:
         return {row["outcode"]: (float(row["longitude"]), float(row["latitude"])) for row in csv.DictReader(file)}
 
 
 def centroids(postcodes: Postcodes, crown: Mapping[str, tuple[float, float]]) -> Centroids:
-    """Every outcode of the directory and of the Crown dependencies, with its centroid.
+    """Find the centroid of every outcode of the directory and of the Crown dependencies.
 
-    The centroid is the mean of the WGS84 longitudes and latitudes of the outcode's unit postcodes that have a position,
-    live or terminated. In the Crown dependencies it is the position given, also for IM87, whose unit postcodes the
-    directory does not list.
+    The centroid is the mean of the WGS84 longitudes and latitudes of the outcode's unit postcodes with a position, live
+    or terminated. In the Crown dependencies it is the position given, also for IM87, whose unit postcodes the directory
+    does not list.
     """
     outcode = np.union1d(postcodes.outcodes, np.array(list(crown), dtype=np.str_))
     row = np.searchsorted(outcode, postcodes.outcodes)[postcodes.row]
@@ -70,7 +69,7 @@ def centroids(postcodes: Postcodes, crown: Mapping[str, tuple[float, float]]) ->
 
 
 def _mean(values: NDArray[np.float64], row: NDArray[np.int64], rows: int) -> NDArray[np.float64]:
-    """Mean of the values of each row that are not NaN; NaN where there are none."""
+    """Average the values of each row that are not NaN; NaN where there are none."""
     known = ~np.isnan(values)
     count = np.bincount(row[known], minlength=rows)
     total = np.bincount(row[known], weights=values[known], minlength=rows)
@@ -78,16 +77,16 @@ def _mean(values: NDArray[np.float64], row: NDArray[np.int64], rows: int) -> NDA
 
 
 def outcodes_csv(places: Centroids, covering: NDArray[np.int32]) -> bytes:
-    """`outcodes.csv`, sorted by outcode.
+    """Write `outcodes.csv`, sorted by outcode.
 
-    An outcode is non-geographic when none of its unit postcodes has a position: post boxes and large users.
+    An outcode is non-geographic if none of its unit postcodes has a position: post boxes and large users.
 
     Parameters
     ----------
     places
-        The outcodes, n of them.
+        The n outcodes.
     covering
-        The area code that covers each, shape (n,); without meaning where there is no centroid.
+        The area code that covers each, shape (n,); meaningless where there is no centroid.
     """
     rows: list[tuple[object, ...]] = []
     for row, outcode in enumerate(places.outcode.tolist()):
@@ -101,14 +100,14 @@ def outcodes_csv(places: Centroids, covering: NDArray[np.int32]) -> bytes:
 def area_codes_csv(
     names: Mapping[int, str], points: Mapping[int, tuple[float, float]], covering: NDArray[np.int32]
 ) -> bytes:
-    """`area_codes.csv`, sorted by number.
+    """Write `area_codes.csv`, sorted by number.
 
     Parameters
     ----------
     names
-        Of every area code.
+        The name of every area code.
     points
-        Longitude and latitude of a point inside its coverage; none for an area code without coverage.
+        Longitude and latitude of a point inside its coverage; area codes without coverage are not in it.
     covering
         The area code that covers each outcode that has a centroid.
     """
@@ -120,7 +119,7 @@ def area_codes_csv(
 
 
 def postcodes_bin(postcodes: Postcodes, outcodes: NDArray[np.str_]) -> bytes:
-    """`postcodes.bin`: for each outcode in its order 4,000 bits, one for each incode, lowest bit first."""
+    """Write `postcodes.bin`: for each outcode in order 4,000 bits, one for each incode, lowest bit first."""
     row = np.searchsorted(outcodes, postcodes.outcodes)[postcodes.row]
     incodes = np.array([incode_text(number) for number in range(INCODES)])  # in the order of their numbers, and sorted
     bits = np.zeros((len(outcodes), INCODES), dtype=bool)
@@ -132,10 +131,10 @@ def _printed(longitude: float, latitude: float) -> tuple[str, str]:
     return f"{latitude:.{DECIMALS}f}", f"{longitude:.{DECIMALS}f}"
 
 
-def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """Rows as CSV in UTF-8 with line feeds."""
+def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """Write rows as CSV in UTF-8 with line feeds."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
+    writer.writerow(columns)
     writer.writerows(rows)
     return text.getvalue().encode()

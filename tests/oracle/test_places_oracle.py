@@ -52,10 +52,10 @@ def every_distance() -> NDArray[np.float64]:
     out = np.full((len(lon), len(area_codes())), np.inf)
     for column, code in enumerate(area_codes()):
         members = np.flatnonzero(owner == int(code["area_code"]))
-        stand_in = (
+        inner_point = (
             [(float(code["longitude"]), float(code["latitude"]))] if code["latitude"] and not len(members) else []
         )
-        for longitude, latitude in stand_in or zip(lon[members], lat[members], strict=True):
+        for longitude, latitude in inner_point or zip(lon[members], lat[members], strict=True):
             np.minimum(out[:, column], kilometres_from(longitude, latitude), out=out[:, column])
         out[members, column] = 0.0
     return out
@@ -78,7 +78,7 @@ def in_order(distances: NDArray[np.float64], limit_km: float) -> list[int]:
     return sorted(near, key=lambda row: (distances[row], row))
 
 
-def test_the_bundled_reach_is_brute_force_on_every_outcode(distances: NDArray[np.float64]) -> None:
+def test_the_bundled_distances_are_brute_force_on_every_outcode(distances: NDArray[np.float64]) -> None:
     start, area_index, km = dataset.bundled_distances()
     for place, row in enumerate(placed_rows()):
         expected = in_order(distances[place], dataset.HORIZON_KM)
@@ -89,7 +89,7 @@ def test_the_bundled_reach_is_brute_force_on_every_outcode(distances: NDArray[np
         assert sorted(area_index[found].tolist()) == sorted(expected)
 
 
-def test_outcodes_without_a_position_reach_nothing() -> None:
+def test_outcodes_without_a_position_have_no_distances() -> None:
     start, *_ = dataset.bundled_distances()
     without = set(range(len(dataset.bundled_outcodes()))) - set(placed_rows())
     assert without
@@ -97,7 +97,7 @@ def test_outcodes_without_a_position_reach_nothing() -> None:
 
 
 @pytest.mark.parametrize("limit_km", [150.0, 2000.0])
-def test_beyond_the_horizon_the_reach_is_brute_force_too(distances: NDArray[np.float64], limit_km: float) -> None:
+def test_beyond_the_horizon_the_distances_are_brute_force_too(distances: NDArray[np.float64], limit_km: float) -> None:
     rows = placed_rows()
     chosen = list(range(0, len(rows), 97))
     start, area_index, km = default_distances().table(limit_km, [rows[place] for place in chosen])
@@ -108,22 +108,11 @@ def test_beyond_the_horizon_the_reach_is_brute_force_too(distances: NDArray[np.f
         assert (np.diff(km[found]) >= 0).all()
 
 
-def test_every_outcode_reaches_its_own_area_code_first() -> None:
+def test_the_covering_area_code_comes_first() -> None:
     start, area_index, km = dataset.bundled_distances()
     for row in placed_rows():
         assert area_index[start[row]] == dataset.bundled_outcodes().area_index[row]
         assert km[start[row]] == 0.0
-
-
-def test_the_nearest_outcodes_are_brute_force_on_every_outcode() -> None:
-    gazetteer, rows = default_gazetteer(), np.array(placed_rows())
-    lon, lat = positions()
-    for place in range(0, len(rows), 7):
-        km = kilometres_from(lon[place], lat[place])
-        expected = sorted(range(len(km)), key=lambda other: (km[other], other))[:8]
-        found, found_km = gazetteer.nearest(lon[place], lat[place], 8)
-        assert found.tolist() == rows[expected].tolist()
-        np.testing.assert_allclose(found_km, km[expected], rtol=0, atol=1e-9)
 
 
 def test_the_outcodes_within_a_distance_are_brute_force_on_every_outcode() -> None:
@@ -132,9 +121,10 @@ def test_the_outcodes_within_a_distance_are_brute_force_on_every_outcode() -> No
     for place in range(len(rows)):
         km = kilometres_from(lon[place], lat[place])
         limit_km = float(place % 40)
-        found, _ = gazetteer.within(lon[place], lat[place], limit_km)
-        near = np.flatnonzero(km <= limit_km).tolist()
-        assert found.tolist() == rows[sorted(near, key=lambda other: (km[other], other))].tolist()
+        found, found_km = gazetteer.within(lon[place], lat[place], limit_km)
+        near = sorted(np.flatnonzero(km <= limit_km).tolist(), key=lambda other: (km[other], other))
+        assert found.tolist() == rows[near].tolist()
+        np.testing.assert_allclose(found_km, km[near], rtol=0, atol=1e-9)
 
 
 def test_a_distance_is_inclusive() -> None:

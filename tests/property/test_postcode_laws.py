@@ -9,7 +9,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from allocator.errors import PostcodeError
-from allocator.notation import postcodes as postcode
+from allocator.notation.postcode_columns import parse_postcode_column
+from allocator.notation.postcodes import (
+    INCODES,
+    Postcode,
+    incode_number,
+    incode_text,
+    parse_outcode,
+    parse_postcode,
+)
 
 KNOWN = ["EC1A", "GIR", "M1", "NPT", "SW1A", "W11", "W1A"]
 
@@ -25,7 +33,7 @@ shapes = st.sampled_from(
     ]
 ).flatmap(lambda shape: st.from_regex(shape.replace("LETTERS", LETTERS), fullmatch=True))
 outcodes = st.one_of(st.sampled_from([known for known in KNOWN if known != "GIR"]), shapes)
-incodes = st.integers(0, postcode.INCODES - 1).map(postcode.incode_text)
+incodes = st.integers(0, INCODES - 1).map(incode_text)
 spaces = st.sampled_from(["", " ", "  ", "\t", "\u00a0", "\u200b", "\u2028 ", "\x1f"])
 
 
@@ -59,7 +67,7 @@ texts = st.one_of(
 
 def read(text: str) -> tuple[str | None, str | None, str | None, str | None]:
     try:
-        answer = postcode.parse_postcode(text)
+        answer = parse_postcode(text)
     except PostcodeError as error:
         return None, None, error.problem, error.remedy
     return answer.outcode, answer.incode, None, None
@@ -68,30 +76,30 @@ def read(text: str) -> tuple[str | None, str | None, str | None, str | None]:
 @given(st.lists(st.one_of(st.none(), texts), max_size=8))
 @example(["SW1A 0AA", "sw1a0aa", "ſW1A 0AA", "", None])
 def test_the_column_agrees_with_the_scalar(column: list[str | None]) -> None:
-    rows = postcode.parse_postcode_column(pl.Series(column, dtype=pl.String), KNOWN)
+    rows = parse_postcode_column(pl.Series(column, dtype=pl.String), KNOWN)
     for text, outcode, incode, outcode_code, incode_code, problem, remedy in zip(
         column, *(rows[name].to_list() for name in rows.columns), strict=True
     ):
         assert (outcode, incode, problem, remedy) == read(text or "")
         assert outcode_code == (KNOWN.index(outcode) if outcode in KNOWN else None)
-        assert incode_code == (None if incode is None else postcode.incode_number(incode))
+        assert incode_code == (None if incode is None else incode_number(incode))
 
 
 @given(outcodes, incodes, st.data())
 def test_case_and_spacing_do_not_matter(outcode: str, incode: str, data: st.DataObject) -> None:
     text = "".join(data.draw(st.sampled_from([c, c.lower()])) + data.draw(spaces) for c in outcode + incode)
-    assert postcode.parse_postcode(text) == postcode.Postcode(outcode, incode)
+    assert parse_postcode(text) == Postcode(outcode, incode)
 
 
 @given(texts)
 def test_what_is_read_reads_the_same_again(text: str) -> None:
     try:
-        answer = postcode.parse_postcode(text)
+        answer = parse_postcode(text)
     except PostcodeError:
         return
-    assert postcode.parse_postcode(str(answer)) == answer
-    assert postcode.parse_outcode(answer.outcode) == answer.outcode
-    assert postcode.incode_text(postcode.incode_number(answer.incode)) == answer.incode
+    assert parse_postcode(str(answer)) == answer
+    assert parse_outcode(answer.outcode) == answer.outcode
+    assert incode_text(incode_number(answer.incode)) == answer.incode
 
 
 def error_of(reader: Callable[[str], object], text: str) -> PostcodeError | None:
@@ -104,7 +112,7 @@ def error_of(reader: Callable[[str], object], text: str) -> PostcodeError | None
 
 @given(texts)
 def test_an_error_points_into_the_text_and_says_what_to_do(text: str) -> None:
-    for reader in (postcode.parse_postcode, postcode.parse_outcode):
+    for reader in (parse_postcode, parse_outcode):
         error = error_of(reader, text)
         if error is not None:
             start, end = error.span
@@ -115,14 +123,14 @@ def test_an_error_points_into_the_text_and_says_what_to_do(text: str) -> None:
 
 @given(texts)
 def test_what_is_suggested_is_a_postcode(text: str) -> None:
-    error = error_of(postcode.parse_postcode, text)
+    error = error_of(parse_postcode, text)
     remedy = (error and error.remedy) or ""
     if remedy.startswith("Did you mean "):
         for meant in remedy.removeprefix("Did you mean ").removesuffix("?").split(" or "):
-            assert str(postcode.parse_postcode(meant)) == meant
+            assert str(parse_postcode(meant)) == meant
 
 
 def test_numbers_of_incodes_are_a_bijection_in_the_order_of_the_text() -> None:
-    incodes = [postcode.incode_text(number) for number in range(postcode.INCODES)]
+    incodes = [incode_text(number) for number in range(INCODES)]
     assert incodes == sorted(set(incodes))
-    assert [postcode.incode_number(incode) for incode in incodes] == list(range(postcode.INCODES))
+    assert [incode_number(incode) for incode in incodes] == list(range(INCODES))

@@ -47,7 +47,7 @@ def test_the_colours_are_those_of_the_shares() -> None:
 
 def test_without_matplotlib_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(maps, "find_spec", lambda _: None)
-    with pytest.raises(SourceError, match=r"the maps need matplotlib. Install it: pip install 'allocator\[report\]'"):
+    with pytest.raises(SourceError, match=r"the maps need matplotlib. Install it: pip install '\.\[report\]'"):
         maps.require_matplotlib()
 
 

@@ -18,7 +18,7 @@ def test_a_missing_source_is_told(tmp_path: Path) -> None:
 
 def test_another_edition_of_a_source_is_refused(tmp_path: Path) -> None:
     (tmp_path / "area_code_places.csv").write_text("area_code,place,latitude,longitude\n")
-    with pytest.raises(SourceError, match="is not the edition that this data is made from"):
+    with pytest.raises(SourceError, match="is not the edition from which this data is made"):
         Sources(tmp_path).places  # noqa: B018
 
 

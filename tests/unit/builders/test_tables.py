@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.notation.postcodes import incode_number, incode_text
-from allocator.places.dataset import INCODES, AreaCodes, Outcodes
+from allocator.notation.postcodes import INCODES, incode_number, incode_text
+from allocator.places.dataset import AreaCodes, Outcodes
 from data.builders import tables
 from data.builders.positions import Postcodes
 

@@ -1,3 +1,5 @@
+"""Places found by distance."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -14,23 +16,18 @@ def three() -> Gazetteer:
 
 
 def test_ties_are_broken_by_row(three: Gazetteer) -> None:
-    row, km = three.nearest(0.0, 51.0, 2)
-    assert row.tolist() == [0, 2]
-    assert km.tolist() == [0.0, 0.0]
+    row, km = three.within(0.0, 51.0, 100.0)
+    assert row.tolist() == [0, 2, 3]
+    assert km.tolist() == [0.0, 0.0, pytest.approx(70.2, abs=0.1)]
 
 
 def test_a_place_without_a_position_is_never_found(three: Gazetteer) -> None:
     assert three.within(0.0, 51.0, 20_000.0)[0].tolist() == [0, 2, 3]
 
 
-def test_fewer_places_than_asked_for_are_all_there_is(three: Gazetteer) -> None:
-    assert len(three.nearest(0.0, 51.0, 99)[0]) == 3
-
-
 def test_no_place_at_all() -> None:
     nowhere = Gazetteer(np.array([np.nan]), np.array([np.nan]))
     assert len(nowhere.within(0.0, 51.0, 10.0)[0]) == 0
-    assert len(nowhere.nearest(0.0, 51.0, 1)[0]) == 0
 
 
 def test_zero_kilometres_find_what_is_there(three: Gazetteer) -> None:
@@ -41,11 +38,6 @@ def test_zero_kilometres_find_what_is_there(three: Gazetteer) -> None:
 def test_no_distance_is_refused(three: Gazetteer, distance_km: float) -> None:
     with pytest.raises(OptionError):
         three.within(0.0, 51.0, distance_km)
-
-
-def test_no_count_is_refused(three: Gazetteer) -> None:
-    with pytest.raises(OptionError):
-        three.nearest(0.0, 51.0, 0)
 
 
 def test_no_position_is_refused() -> None:

@@ -6,23 +6,24 @@ import pytest
 
 from allocator.errors import TableError
 from allocator.tables.csvfile import CsvFile
-from allocator.tables.schema import TableSchema
+from allocator.tables.schema import TableSchema, match_columns
 from allocator.tables.text import Reading
 
-HEADER = TableSchema("links", ("link_id", "postcode"), optional=("method",))
+LINKS = TableSchema("links", ("link_id", "postcode"), optional=("method",))
 ONE = TableSchema("stock", ("full_voxnumber",))
 
 
-def read(data: bytes, header: TableSchema = HEADER) -> Reading:
-    return CsvFile(data, header, "links.csv").read()
+def read(data: bytes, schema: TableSchema = LINKS) -> Reading:
+    file = CsvFile(data, "links.csv")
+    return file.read(*match_columns(file.headings, schema, "links.csv"))
 
 
-def rows(data: bytes, header: TableSchema = HEADER) -> list[tuple[int | str | None, ...]]:
-    return read(data, header).cells().rows()
+def rows(data: bytes, schema: TableSchema = LINKS) -> list[tuple[int | str | None, ...]]:
+    return read(data, schema).cells().rows()
 
 
-def faults(data: bytes, header: TableSchema = HEADER) -> list[tuple[int, str]]:
-    return read(data, header).faults.select("row", "reason").rows()
+def faults(data: bytes, schema: TableSchema = LINKS) -> list[tuple[int, str]]:
+    return read(data, schema).faults.select("row", "reason").rows()
 
 
 PLAIN = [(2, "007", "M1 1AE"), (3, "é", "W11 3EP")]
@@ -85,7 +86,7 @@ def test_a_header_alone_is_a_table_of_no_rows() -> None:
 @pytest.mark.parametrize("quote", ["", '"'])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("extra", ["", ",x"])
-def test_rows_too_short_or_too_long_are_told_and_the_others_read(quote: str, newline: str, extra: str) -> None:
+def test_rows_too_short_or_too_long_are_reported_and_the_others_read(quote: str, newline: str, extra: str) -> None:
     lines = [
         f"link_id,postcode{extra}",
         f"{quote}1{quote},M1 1AE{extra}",
@@ -96,12 +97,13 @@ def test_rows_too_short_or_too_long_are_told_and_the_others_read(quote: str, new
     ]
     data = newline.join(lines).encode()
     assert rows(data) == [(2, "1", "M1 1AE"), (6, "4", "M1 1AE")]
-    told = read(data).faults
-    assert told.select("row", "reason").rows() == [(3, "ROW_RAGGED"), (4, "ROW_RAGGED")]
+    uneven = read(data).faults
+    assert uneven.select("row", "reason").rows() == [(3, "ROW_RAGGED"), (4, "ROW_RAGGED")]
     fields = 2 + bool(extra)
-    assert told["message"][0].startswith(f"The row has 1 field and the header {fields}. Separate them by commas")
-    assert told["message"][1].startswith(f"The row has {fields + 1} fields and the header {fields}.")
-    assert told["value"][0] == "2"
+    advice = "Separate fields with commas, and put a value that contains one in quotes."
+    assert uneven["message"][0] == f"The row has 1 field and the header {fields}. {advice}"
+    assert uneven["message"][1].startswith(f"The row has {fields + 1} fields and the header {fields}.")
+    assert uneven["value"][0] == "2"
 
 
 def test_a_long_row_does_not_make_up_for_a_short_one() -> None:
@@ -129,7 +131,7 @@ def test_text_behind_a_closing_quote_spoils_its_own_row() -> None:
         (b'link_id,postcode\n1,M1 1AE\n"' + b"2,M1 1AE\n" * 20_000, 3),
     ],
 )
-def test_a_quote_left_open_is_told_where_it_opens(data: bytes, row: int) -> None:
+def test_a_quote_left_open_is_reported_where_it_opens(data: bytes, row: int) -> None:
     with pytest.raises(TableError, match="a quote opens here that is not closed") as caught:
         read(data)
     assert (caught.value.file, caught.value.row) == ("links.csv", row)
@@ -137,6 +139,17 @@ def test_a_quote_left_open_is_told_where_it_opens(data: bytes, row: int) -> None
 
 def test_the_separator_is_the_one_that_shows_the_columns() -> None:
     assert rows(b"link_id;postcode;a,b,c,d\n1;M1 1AE;,,,\n") == [(2, "1", "M1 1AE")]
+
+
+def test_a_heading_as_each_separator_shows_it() -> None:
+    file = CsvFile(b"\n , \n link_id;x,postcode\n", "links.csv")
+    assert file.headings == [[" link_id;x", "postcode"], *[[" , "]] * 3]  # with commas the row before is blank
+
+
+@pytest.mark.parametrize("data", [b"\n\n", b"\xef\xbb\xbf\n", b" \n"])
+def test_a_file_without_a_heading(data: bytes) -> None:
+    with pytest.raises(TableError, match="its header can't be read"):
+        CsvFile(data, "links.csv")
 
 
 def test_many_rows_in_more_than_one_block(monkeypatch: pytest.MonkeyPatch) -> None:

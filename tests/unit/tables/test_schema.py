@@ -1,4 +1,4 @@
-"""Columns found by name, or told to be missing, misspelt or doubled."""
+"""Columns found by name, or reported as missing, misspelt or doubled."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_spaces_and_a_byte_order_mark_are_no_part_of_a_name() -> None:
         (
             ["link_id", "postcode", "postcode"],
             "postcode",
-            "the column 'postcode' stands there 2 times, in places 2 and 3",
+            "the column 'postcode' is there 2 times, in places 2 and 3",
         ),
         ([], "link_id", "there is no column 'link_id'. It has no columns."),
     ],

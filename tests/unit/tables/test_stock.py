@@ -1,4 +1,4 @@
-"""Stock: numbers read, sorted, each once, with the area code that they or their rows tell."""
+"""Stock: numbers read, sorted, each once, with the area code that their digits or their rows say."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from allocator.errors import TableError
+from allocator.tables.rejected import REJECTED
 from allocator.tables.stock import Stock, read_stock
-from allocator.tables.text import REJECTED
 
 
 def stock(*rows: dict[str, str | None]) -> Stock:
@@ -18,7 +18,7 @@ def stock(*rows: dict[str, str | None]) -> Stock:
     return read_stock(pl.DataFrame({column: [row.get(column) for row in rows] for column in columns}))
 
 
-def told(read: Stock, *columns: str) -> list[tuple[Any, ...]]:
+def rejected(read: Stock, *columns: str) -> list[tuple[Any, ...]]:
     return read.rejected.select(columns or ("row", "column", "value", "reason")).rows()
 
 
@@ -89,7 +89,7 @@ def test_area_codes_by_the_digits_or_as_the_row_says() -> None:
 def test_rows_that_are_rejected(row: dict[str, str | None], column: str, reason: str) -> None:
     read = stock({"full_voxnumber": "441614960000"}, row)
     assert read.table["full_voxnumber"].to_list() == [441614960000]
-    assert told(read) == [(2, column, row[column], reason)]
+    assert rejected(read) == [(2, column, row[column], reason)]
     assert read.rejected["message"][0].endswith((".", "?"))
 
 
@@ -109,9 +109,9 @@ def test_a_number_listed_twice_counts_as_attached_if_any_of_its_rows_says_so() -
         kept = read.table["row"][1]
         assert kept == (3 - turn) % 4 + 1
         assert sorted([*read.table["row"], *read.rejected["row"]]) == [1, 2, 3, 4]
-        assert set(told(read, "column", "reason")) == {("full_voxnumber", "VOXNUMBER_DUPLICATED")}
+        assert set(rejected(read, "column", "reason")) == {("full_voxnumber", "VOXNUMBER_DUPLICATED")}
         assert read.rejected["message"][0] == (
-            f"The number 442079460000 stands in row {kept} too, which is the one that counts. Remove one row."
+            f"The number 442079460000 is in row {kept} too, and that row counts. Remove one of the two."
         )
 
 
@@ -130,13 +130,13 @@ def test_from_csv(tmp_path: Path) -> None:
         (3, 442079460000, None),
         (2, 442079460001, "007"),
     ]
-    assert told(read, "table", "file", "row", "value") == [("stock", str(path), 4, "none")]
+    assert rejected(read, "table", "file", "row", "value") == [("stock", str(path), 4, "none")]
 
 
 def test_numbers_of_a_data_frame_may_be_numbers() -> None:
     read = read_stock(pl.DataFrame({"full_voxnumber": [442079460000.0, None, 441614960000.5], "area_code": [20, 1, 2]}))
     assert read.table.select("row", "full_voxnumber", "area_code").rows() == [(1, 442079460000, 20)]
-    assert told(read, "row", "reason") == [(2, "FIELD_MISSING"), (3, "NUMBER_NOT_WHOLE")]
+    assert rejected(read, "row", "reason") == [(2, "FIELD_MISSING"), (3, "NUMBER_NOT_WHOLE")]
 
 
 def test_no_rows(tmp_path: Path) -> None:
@@ -152,3 +152,8 @@ def test_columns_that_must_be_there() -> None:
         read_stock(pl.DataFrame({"number": ["442079460000"], "city": ["London"]}))
     with pytest.raises(TableError, match="the column 'City' looks like 'city' misspelt"):
         read_stock(pl.DataFrame({"full_voxnumber": ["442079460000"], "City": ["London"]}))
+
+
+def test_an_unknown_status_is_rejected() -> None:
+    stock = read_stock(pl.DataFrame({"full_voxnumber": ["442079460000"], "assigned_status": ["PERHAPS"]}))
+    assert stock.rejected.select("column", "reason").rows() == [("assigned_status", "ASSIGNED_STATUS_UNKNOWN")]

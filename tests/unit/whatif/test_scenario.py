@@ -15,7 +15,7 @@ import allocator
 from allocator.errors import TableError
 from allocator.places import dataset
 from allocator.plans.files import csv_bytes
-from allocator.tables.stock import number_texts
+from allocator.tables import number_texts
 from allocator.whatif.scenario import Inputs, Scenario, ScenarioError, read_inputs
 from allocator.whatif.scenario_file import read_scenarios
 from tests.support.strategies import Instance, instances

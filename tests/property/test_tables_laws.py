@@ -1,4 +1,4 @@
-"""Laws of reading tables: no row is lost, their form does not matter, nothing but our own errors is raised."""
+"""Laws of reading tables: no row is lost, their form does not matter, only our own errors are raised."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from allocator.errors import TableError
 from allocator.notation.vocabulary import Method
-from allocator.tables.csvfile import CsvFile
+from allocator.tables.csvfile import CsvFile, CsvRows
 from allocator.tables.links import Links, read_links
 from allocator.tables.read import Source
-from allocator.tables.schema import TableSchema
+from allocator.tables.schema import TableSchema, match_columns
 from allocator.tables.stock import Stock, read_stock
 from allocator.tables.text import Reading
 
@@ -134,11 +134,11 @@ def test_a_readable_link_has_the_fields_of_its_method_and_a_rejected_row_its_rea
 
 def same_links(left: Links, right: Links) -> bool:
     """Whether two readings differ in nothing but the numbers of their rows."""
-    told = ["column", "value", "reason"]
+    facts = ["column", "value", "reason"]
     return (
         left.table.drop("row").equals(right.table.drop("row"))
         and left.table["row"].diff().equals(right.table["row"].diff())
-        and left.rejected.select(told).equals(right.rejected.select(told))
+        and left.rejected.select(facts).equals(right.rejected.select(facts))
     )
 
 
@@ -214,21 +214,26 @@ CSV_PARTS = st.sampled_from(
     ["a", "b c", "é", ",", ",", ",", "\n", "\n", "\r\n", "\r", '"', '"', '""', '"x"', '"x,\ny"', " ", "\t", ";", "\0"]
 )
 CSV_TEXTS = st.lists(CSV_PARTS, max_size=30).map("".join)
-HEADER = TableSchema("links", ("link_id", "postcode"), optional=("method",))
+SCHEMA = TableSchema("links", ("link_id", "postcode"), optional=("method",))
+
+
+def csv_rows(text: str) -> CsvRows:
+    file = CsvFile(text.encode(), "links.csv")
+    return file.rows(*match_columns(file.headings, SCHEMA, "links.csv"))
 
 
 def regular_lines(text: str) -> Reading | None:
-    """A file by the csv module alone; None where a quote is left open."""
+    """A file as the csv module alone reads it; None where a quote is left open."""
     try:
-        return CsvFile(text.encode(), HEADER, "links.csv")._record_by_record()
+        return csv_rows(text)._record_by_record()
     except TableError:
         return None
 
 
 @given(CSV_TEXTS, st.sampled_from(["link_id,postcode", "link_id,notes,postcode", '"method","link_id","postcode"']))
-def test_the_quick_reader_reads_as_the_csv_module_does(body: str, header: str) -> None:
-    text = f"{header}\n{body}"
-    quick = CsvFile(text.encode(), HEADER, "links.csv")._quickly()
+def test_the_quick_reader_reads_as_the_csv_module_does(body: str, heading: str) -> None:
+    text = f"{heading}\n{body}"
+    quick = csv_rows(text)._quickly()
     slow = regular_lines(text)
     if quick is None:
         return
@@ -240,7 +245,7 @@ def test_the_quick_reader_reads_as_the_csv_module_does(body: str, header: str) -
 @given(CSV_TEXTS)
 def test_records_are_those_of_the_csv_module(body: str) -> None:
     try:
-        read = CsvFile(f"link_id,postcode\n{body}".encode(), HEADER, "links.csv").read()
+        read = csv_rows(f"link_id,postcode\n{body}").read()
     except TableError as error:
         assert error.row is not None
         return
@@ -255,11 +260,11 @@ def test_records_are_those_of_the_csv_module(body: str) -> None:
 
 
 @given(st.one_of(st.binary(max_size=40), CSV_TEXTS.map(str.encode)), st.sampled_from([b"", b"link_id,postcode\n"]))
-def test_any_bytes_are_read_or_refused(body: bytes, header: bytes) -> None:
+def test_any_bytes_are_read_or_refused(body: bytes, heading: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for suffix in ("csv", "parquet"):
             path = Path(folder) / f"links.{suffix}"
-            path.write_bytes(header + body)
+            path.write_bytes(heading + body)
             for reader in (read_links, read_stock):
                 try:
                     reader(path)

@@ -1,4 +1,4 @@
-"""Laws of the notation of VoxNumbers."""
+"""Laws of VoxNumbers: columns agree with single texts, marks do not matter, the area code is how the number begins."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.errors import NumberError
-from allocator.notation import numbers as numbering
-from allocator.places import numbering_plan
+from allocator.notation.number_columns import parse_number_column
+from allocator.notation.numbers import MARK, NUMBER, NUMBER_RE, digits_of
+from allocator.places.numbering_plan import area_code_column, idd_and_area_code
 
 marks = st.sampled_from(["", " ", "-", ".", "\u2011", "\u00a0", " - "])
 digits = st.one_of(
@@ -52,44 +53,41 @@ texts = st.one_of(
 
 def read(text: str) -> tuple[int | None, str | None, str | None]:
     try:
-        return int(numbering_plan.parse_voxnumber(text).full_voxnumber), None, None
+        return int(digits_of(text)), None, None
     except NumberError as error:
         return None, error.problem, error.remedy
 
 
 @given(st.lists(st.one_of(st.none(), texts), max_size=8))
 def test_the_column_agrees_with_the_scalar(column: list[str | None]) -> None:
-    rows = numbering.parse_number_column(pl.Series(column, dtype=pl.String))
+    rows = parse_number_column(pl.Series(column, dtype=pl.String))
     assert rows.rows() == [read(text or "") for text in column]
 
 
 @given(st.lists(digits, max_size=8))
 def test_the_column_of_area_codes_agrees_with_the_scalar(column: list[str]) -> None:
-    answer = numbering_plan.area_code_column(pl.Series([int(number) for number in column], dtype=pl.Int64))
-    numbers = [numbering_plan.parse_voxnumber(number) for number in column]
-    assert answer.rows() == [(number.idd, number.area_code) for number in numbers]
+    answer = area_code_column(pl.Series([int(number) for number in column], dtype=pl.Int64))
+    assert answer.rows() == [idd_and_area_code(number) for number in column]
 
 
 @given(digits)
 def test_the_area_code_is_the_beginning_of_the_number(number: str) -> None:
-    answer = numbering_plan.parse_voxnumber(number)
-    if answer.area_code is not None:
-        assert answer.idd is not None
-        assert number.removeprefix(str(answer.idd)).lstrip("0").startswith(str(answer.area_code))
+    idd, area_code = idd_and_area_code(number)
+    if area_code is not None:
+        assert number.removeprefix(str(idd)).lstrip("0").startswith(str(area_code))
 
 
 @given(digits, st.text("0123456789", max_size=8))
 def test_more_digits_change_no_area_code(number: str, more: str) -> None:
-    answer = numbering_plan.parse_voxnumber(number)
-    longer = numbering_plan.parse_voxnumber((number + more)[:18])
-    if answer.area_code is not None and len(number) >= 8:
-        assert (longer.idd, longer.area_code) == (answer.idd, answer.area_code)
+    idd, area_code = idd_and_area_code(number)
+    if area_code is not None and len(number) >= 8:
+        assert idd_and_area_code((number + more)[:18]) == (idd, area_code)
 
 
 @given(digits, st.data())
 def test_marks_do_not_matter(number: str, data: st.DataObject) -> None:
     text = "+" + "".join(digit + data.draw(st.sampled_from(["", " ", "\u00a0"])) for digit in number)
-    assert numbering_plan.parse_voxnumber(text) == numbering_plan.parse_voxnumber(number)
+    assert digits_of(text) == number
 
 
 @given(texts)
@@ -112,16 +110,16 @@ def test_what_is_suggested_is_a_number(text: str) -> None:
         assert meant.isdecimal()
 
 
-# How the notation was first written: easy to read, but hours on a long text that is no number.
-FIRST_WRITTEN = re.compile(rf"(?:\+?[1-9][0-9]*|\(\+?[1-9][0-9]*\))(?:{numbering._MARK}?(?:[0-9]+|\([0-9]+\)))*")
+# How the pattern was first written: easy to read, but it takes hours on a long text that is not a number.
+PLAIN = re.compile(rf"(?:\+?[1-9][0-9]*|\(\+?[1-9][0-9]*\))(?:{MARK}?(?:[0-9]+|\([0-9]+\)))*")
 
 
 @given(st.one_of(st.text("014+-()", max_size=12), st.text("4-()x", max_size=12), written(), near()))
-def test_the_notation_is_what_it_was_at_first(text: str) -> None:
+def test_the_linear_pattern_matches_what_the_plain_one_does(text: str) -> None:
     text = text[:16]
-    first = FIRST_WRITTEN.match(text)
-    found = numbering._NUMBER_RE.match(text)
+    first = PLAIN.match(text)
+    found = NUMBER_RE.match(text)
     assert (found and found.span()) == (first and first.span())
-    whole = FIRST_WRITTEN.fullmatch(text) is not None
-    assert (numbering._NUMBER_RE.fullmatch(text) is not None) == whole
-    assert pl.Series([text]).str.contains(f"^(?:{numbering._NUMBER})$").to_list() == [whole and "\n" not in text]
+    whole = PLAIN.fullmatch(text) is not None
+    assert (NUMBER_RE.fullmatch(text) is not None) == whole
+    assert pl.Series([text]).str.contains(f"^(?:{NUMBER})$").to_list() == [whole and "\n" not in text]
