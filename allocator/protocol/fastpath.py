@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.protocol.fields import FIELDS
+from allocator.protocol.call import FIELDS
 
 __all__ = ["Plain", "read_plain"]
 

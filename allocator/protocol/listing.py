@@ -14,8 +14,8 @@ import polars as pl
 
 from allocator.errors import MarkupError
 from allocator.protocol.encoding import Pieces, Source, declared_encoding, opened
-from allocator.protocol.markup import CAUTION, Fragment, told
 from allocator.protocol.prolog import ROOT, Waiting, root_place
+from allocator.protocol.wellformed import CAUTION, Fragment, parse_error
 
 __all__ = ["Listing", "read_listing", "root_of"]
 
@@ -145,7 +145,7 @@ class _Page:
                 raise MarkupError(self._waiting.problem, fragment.line, fragment.column, self._file)
             return parser.close()
         except etree.XMLSyntaxError:
-            raise told(parser, Fragment(), b"", self._file) from None
+            raise parse_error(parser, Fragment(), b"", self._file) from None
 
     def _take(self, result: Element) -> None:
         """Note what a result says, and let go of those before it."""

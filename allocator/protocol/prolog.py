@@ -7,7 +7,7 @@ from typing import NoReturn
 
 from allocator.errors import MarkupError
 from allocator.protocol.encoding import Pieces, advance
-from allocator.protocol.markup import Fragment, check, refuse
+from allocator.protocol.wellformed import Fragment, check, refuse
 
 __all__ = ["ROOT", "Waiting", "root_place"]
 

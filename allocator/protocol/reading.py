@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from allocator.protocol.call import FIELDS
 from allocator.protocol.encoding import Pieces, Source, advance, opened
 from allocator.protocol.fastpath import Plain, read_plain
-from allocator.protocol.fields import FIELDS
-from allocator.protocol.markup import Fragment, NodeFault, Rows, attribute_names, check, plainer, read_rows
+from allocator.protocol.markup import NodeFault, Rows, attribute_names, plainer, read_rows
 from allocator.protocol.prolog import Waiting
+from allocator.protocol.wellformed import Fragment, check
 
 __all__ = ["NodeFault", "Request", "read_request", "stream_request"]
 

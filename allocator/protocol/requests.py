@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from allocator.errors import InputError
-from allocator.protocol.fields import FIELDS
+from allocator.protocol.call import FIELDS
 from allocator.protocol.xmlchars import NOT_XML_PATTERN
 
 __all__ = ["render", "write_request"]
