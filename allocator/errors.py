@@ -31,6 +31,7 @@ __all__ = [
     "OutputError",
     "PostcodeError",
     "TableError",
+    "install_hint",
 ]
 
 _SHOWN = 60  # characters of an offending value that a message repeats
@@ -273,3 +274,14 @@ class DataError(AllocatorError):
     >>> print(DataError("the checksum is not the manifest's", file="data/outcodes.csv", remedy="Install again."))
     data/outcodes.csv: the checksum is not the manifest's. Install again.
     """
+
+
+def install_hint(extra: str) -> str:
+    """A sentence on how to install one of the package's extras.
+
+    Examples
+    --------
+    >>> install_hint("send")
+    "Install it from the folder of the clone: pip install '.[send]'."
+    """
+    return f"Install it from the folder of the clone: pip install '.[{extra}]'."

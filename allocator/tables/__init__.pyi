@@ -1,5 +1,6 @@
 from .account_links import read_account as read_account
 from .links import Links as Links
+from .links import links_of as links_of
 from .links import read_links as read_links
 from .read import Source as Source
 from .read import file_bytes as file_bytes

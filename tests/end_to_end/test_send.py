@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 
 import allocator
-from allocator.account.ledger import Outcome, read_ledger
-from allocator.account.sending import KEY, USERNAME
-from allocator.plans.files import LEDGER
+from allocator.account import Outcome, read_ledger
+from allocator.account.endpoint import KEY, USERNAME
+from allocator.plans import LEDGER
 from benchmarks.serving import served
 from tests.support.breaking import Answer, Breaking, Cut, Point, breaking, nothing
-from tests.unit.account.test_sending import BATCHES, LINKS, NUMBERS, PLAN, at, raising, write_plan
+from tests.support.sent_plan import BATCHES, LINKS, NUMBERS, PLAN, at, raising, write_plan
 
 COMMAND = (sys.executable, "-m", "allocator")
 TRIPWIRE = (sys.executable, "-m", "tests.support.tripwire")
@@ -65,7 +65,7 @@ def run(
 
 def outcomes(folder: Path) -> list[Outcome]:
     record = read_ledger(folder)
-    return [record.standing(batch).outcome for batch in range(1, BATCHES + 1)]
+    return [record.state(batch).outcome for batch in range(1, BATCHES + 1)]
 
 
 # --- what it says ----------------------------------------------------------------------------------------------------
@@ -135,9 +135,9 @@ def test_what_can_not_be_used(folder: Path, server: Breaking, tmp_path: Path) ->
     server.script = lambda _, point: raising(Answer(401))() if point == "read" else None
     cases = [
         (("send", folder, "--url", server.url, "--yes"), "batch 1 was answered 401"),
-        (("send", folder, "--url", "http://api.iovox.com:444"), "in the clear"),
+        (("send", folder, "--url", "http://api.iovox.com:444"), "unencrypted"),
         (("send", folder, "--url", "https://api.iovox.com:444", "--yes"), f"{USERNAME} and {KEY} are not set"),
-        (("send", folder, "--url", "nonsense"), "it is no URL"),
+        (("send", folder, "--url", "nonsense"), "it is not a URL"),
         (("send", tmp_path, "--url", server.url), "there is no plan in this folder"),
         (("send", folder, "--url", server.url, "--retries", "-1"), "retries is negative"),
         (("reconcile", folder, tmp_path / "nothing.csv"), "nothing.csv"),

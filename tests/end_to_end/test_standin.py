@@ -26,7 +26,7 @@ import pytest
 import allocator
 from allocator.protocol.catalogue import ROWS
 from benchmarks.serving import ATTACH, COMMAND, Served, request, served
-from tests.unit.account.test_account import CASES, LINK_IDS, STOCK, WIRE_ONLY, expected_body
+from tests.support.account_cases import CASES, LINK_IDS, STOCK, WIRE_ONLY, expected_body
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 LONDON = [f"44207946{n:04d}" for n in range(8)]
@@ -451,7 +451,7 @@ def test_a_port_in_use_is_a_sentence(tmp_path: Path, options: tuple[object, ...]
         (("--max-body-mb", "0"), "0.0: max_body_mb is not more than 0. Give a number above 0."),
         (("--body-timeout", "nan"), "nan: body_timeout is not more than 0. Give a number above 0."),
         (("--port", "0"), "there is no such file. Give --stock and --links to make it."),
-        (("--port", "0", "--links", "links.csv"), "links alone make no account. Give --stock too, or neither."),
+        (("--port", "0", "--links", "links.csv"), "links are given without stock. Give --stock too, or neither."),
     ],
 )
 def test_what_cannot_be_used_is_a_sentence(tmp_path: Path, wrong: tuple[str, ...], said: str) -> None:

@@ -9,7 +9,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
 
-from allocator.account.account import Account, Answer
+from allocator import Account
+from allocator.account import Answer
 from allocator.protocol.requests import render
 from tests.support.answering import NotWellFormed, read_tree
 from tests.support.answering_strategies import (

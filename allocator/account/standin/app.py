@@ -30,10 +30,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from allocator.account.account import Answer, error_body
-from allocator.account.standin.store import Call, Errors, Outcome, Store
+from allocator.account.answering import Answer, Errors, error_body
+from allocator.account.standin.store import AnswerOrError, Call, Store
 from allocator.plans import csv_bytes
-from allocator.protocol import ROWS, Row
+from allocator.protocol import PATH, ROWS, Row
 
 __all__ = ["Limits", "StandIn"]
 
@@ -117,9 +117,9 @@ class StandIn:
         self._store = store
         self._limits = limits or Limits()
         self._errors = errors
-        self._waiting: asyncio.Queue[tuple[Call, asyncio.Future[Outcome]]] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[Call, asyncio.Future[AnswerOrError]]] = asyncio.Queue()
         self.routes = [
-            Route("/Links", _Endpoint(self._attach)),
+            Route(PATH, _Endpoint(self._attach)),
             Route("/links.csv", _Endpoint(_reading(self._links_csv))),
             Route("/voxnumbers.csv", _Endpoint(_reading(self._voxnumbers_csv))),
             Route("/healthz", _Endpoint(_reading(self._health))),
@@ -172,7 +172,7 @@ class StandIn:
     async def _attach(self, request: Request) -> Response:
         body = await self._body(request)
         call = Call(request.method, request.scope["query_string"].decode("latin-1"), body)
-        settled: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        settled: asyncio.Future[AnswerOrError] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((call, settled))
         outcome = await settled
         if not isinstance(outcome, Answer):

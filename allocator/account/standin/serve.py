@@ -16,8 +16,9 @@ from typing import Any
 
 import uvicorn
 
+from allocator.account.answering import Errors
 from allocator.account.standin.app import Limits, StandIn
-from allocator.account.standin.store import Errors, Store
+from allocator.account.standin.store import Store
 from allocator.errors import OptionError
 
 __all__ = ["JsonLines", "listen", "serve"]

@@ -166,7 +166,7 @@ def links_listing(folder: Path) -> str:
 def test_what_get_links_returned_is_the_links_of_an_account(tmp_path: Path) -> None:
     stock = pl.DataFrame({"full_voxnumber": ["442079460000", "442079460001"]})
     assert read_link_ids(links_listing(tmp_path)).to_list() == ["333", "444"]
-    account = Account(*read_account(stock, links_listing(tmp_path)))
+    account = Account(stock, links_listing(tmp_path))
     assert account.links_table().rows() == [("333", "442079460001"), ("444", None)]
 
 
