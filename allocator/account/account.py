@@ -8,8 +8,6 @@ from allocator.account.answering import Answer, Errors, answer
 from allocator.account.holdings import Holdings
 from allocator.tables import Source, read_account
 
-__all__ = ["Account"]
-
 
 class Account:
     """An account: numbers and links that answer attachVoxnumberToLink as the API does.

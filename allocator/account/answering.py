@@ -22,8 +22,6 @@ from allocator.notation import Method
 from allocator.plans import Allocation, allocate
 from allocator.protocol import API_METHOD, API_VERSION, HTTP_METHOD, NOT_XML, ROWS, read_request
 
-__all__ = ["Answer", "Errors", "answer", "check", "error_body"]
-
 Errors = Literal["first", "all"]
 """Which errors to answer with: the first by the order of checks, or all."""
 
@@ -112,7 +110,7 @@ def answer(holdings: Holdings, method: str, query: str, body: bytes, *, errors: 
     faults = tuple(islice(decision.faults(_faults_of_the_call(method, query)), 1 if errors == "first" else None))
     if faults:
         return Answer(faults[0].row.status, error_body((fault.row.status, fault.text) for fault in faults), faults)
-    return Answer(204, link_ids=tuple(decision.link_ids), full_voxnumbers=tuple(decision.full_voxnumbers))
+    return Answer(204, b"", (), tuple(decision.link_ids), tuple(decision.full_voxnumbers))
 
 
 def check(body: bytes, holdings: Holdings | None = None) -> tuple[Fault, ...]:
@@ -189,13 +187,12 @@ class _Decision:
     def _allocate(self, holdings: Holdings) -> Iterator[Fault]:
         """Decide which link gets which number, or find the shortages."""
         links = self._validation.links()
-        self.link_ids = links.table["link_id"].to_list()
-        if (links.table["method"] == Method.BY_VOXNUMBER.code).all():
-            self.full_voxnumbers = links.table["full_voxnumber"].to_list()
-            return
-        allocation = allocate(links, holdings.stock)
-        yield from self._shortages(allocation)
-        self.full_voxnumbers = allocation.number.tolist()
+        number = links.table["full_voxnumber"].to_numpy()
+        if not (links.table["method"] == Method.BY_VOXNUMBER.code).all():
+            allocation = allocate(links, holdings.stock)
+            yield from self._shortages(allocation)
+            number = allocation.number
+        self.link_ids, self.full_voxnumbers = links.table["link_id"].to_list(), number.tolist()
 
     def _shortages(self, allocation: Allocation) -> Iterator[Fault]:
         """One fault for each area code and for each outcode that has links without a number."""

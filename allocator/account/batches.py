@@ -7,7 +7,7 @@ A folder is sent only if its requests say exactly what its `assignments.csv` say
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +17,6 @@ from allocator.errors import InputError
 from allocator.notation import Method
 from allocator.plans import SUMMARY, Plan, read_plan
 from allocator.protocol import FIELDS, read_request
-
-__all__ = ["Batch", "Batches", "altered", "read_batches"]
 
 _PUT_BACK = "Nothing is sent from a folder that was altered: put it back as it was, or plan again to another folder."
 
@@ -60,7 +58,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Batches:
-    """The requests of a plan, in the order in which they are sent.
+    """The requests of a plan, and their digests.
 
     Attributes
     ----------
@@ -69,18 +67,12 @@ class Batches:
     requests_sha256
         The digest of the requests' digests.
     batches
-        The requests.
+        The requests, in the order in which they are sent.
     """
 
     assignments_sha256: str
     requests_sha256: str
     batches: tuple[Batch, ...]
-
-    def __iter__(self) -> Iterator[Batch]:
-        return iter(self.batches)
-
-    def __len__(self) -> int:
-        return len(self.batches)
 
 
 def read_batches(folder: Path) -> Batches:
@@ -102,7 +94,8 @@ def read_batches(folder: Path) -> Batches:
     >>> links = pl.DataFrame({"link_id": ["1", "2"], "postcode": ["W11 3EP", "SW1A 0AA"]})
     >>> plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": ["442079460000", "442079460001"]}))
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     [(batch.number, batch.links) for batch in read_batches(plan.write(f"{folder}/plan", batch_size=1))]
+    ...     found = read_batches(plan.write(f"{folder}/plan", batch_size=1))
+    >>> [(batch.number, batch.links) for batch in found.batches]
     [(1, 1), (2, 1)]
     """
     plan = read_plan(folder)

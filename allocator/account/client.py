@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import httpx
     from lxml import etree
 
-__all__ = ["Client", "Next", "Reply", "advice", "judge"]
 
 _MOST_ANSWER = 1 << 20  # bytes of an answer that are read
 _TRANSIENT = (500, 502, 503, 504)

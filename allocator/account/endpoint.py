@@ -15,8 +15,6 @@ from urllib.parse import SplitResult, parse_qsl, quote, quote_plus, urlsplit
 from allocator.errors import OptionError
 from allocator.protocol import API_METHOD, API_VERSION, PATH
 
-__all__ = ["KEY", "USERNAME", "Credentials", "endpoint", "is_this_machine", "missing_variables", "read_credentials"]
-
 USERNAME, KEY = "IOVOX_USERNAME", "IOVOX_SECURE_KEY"
 """The environment variables that hold the headers `username` and `secureKey`."""
 _PARAMETERS = {"v": API_VERSION, "method": API_METHOD}

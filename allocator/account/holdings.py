@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 
 from allocator.tables import Stock
 
-__all__ = ["Holdings"]
-
 _Mask = NDArray[np.bool_]
 
 

@@ -27,8 +27,6 @@ from allocator.account.lock import cannot_write, locked
 from allocator.errors import InputError
 from allocator.plans import LEDGER
 
-__all__ = ["BatchState", "Binding", "Ledger", "Outcome", "Record", "open_ledger", "read_ledger"]
-
 _LOCK = "ledger.lock"
 
 

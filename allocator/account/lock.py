@@ -14,8 +14,6 @@ from pathlib import Path
 
 from allocator.errors import OutputError
 
-__all__ = ["cannot_write", "locked"]
-
 if sys.platform == "win32":
     import msvcrt
 

@@ -15,8 +15,6 @@ from allocator.account.batches import altered
 from allocator.plans import SUMMARY, Plan, csv_bytes, read_plan, write_file
 from allocator.tables import RejectReason, Source, Stock, read_stock
 
-__all__ = ["Reconciliation", "State", "reconcile"]
-
 
 class State(StrEnum):
     """The state of a planned link; where more than one is true, the first.

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from allocator.account.answering import check
 from allocator.account.holdings import Holdings
+from allocator.account.validation import Fault
 from allocator.errors import OptionError
-from allocator.tables import file_bytes, read_account
-
-if TYPE_CHECKING:
-    from allocator.account.validation import Fault
-    from allocator.tables import Source
+from allocator.tables import Source, file_bytes, read_account
 
 
 @dataclass(frozen=True, slots=True, repr=False)

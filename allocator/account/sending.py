@@ -9,21 +9,19 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from allocator.account.batches import Batch, Batches, read_batches
+from allocator.account.batches import Batch, read_batches
 from allocator.account.client import Client, Next, Reply, advice, judge
 from allocator.account.endpoint import Credentials, endpoint, read_credentials
 from allocator.account.ledger import BatchState, Binding, Ledger, Outcome, open_ledger, read_ledger
 from allocator.errors import AllocatorError, OptionError
 from allocator.plans import LEDGER
 from allocator.protocol import read_request
-
-__all__ = ["RETRIES", "TIMEOUT_S", "Sent", "send"]
 
 RETRIES = 3
 TIMEOUT_S = 60.0
@@ -132,8 +130,9 @@ def send(
     """
     _check_options(retries, timeout_s)
     url = endpoint(url, insecure_http=insecure_http)
-    batches = read_batches(Path(folder))
-    binding = Binding(batches.assignments_sha256, batches.requests_sha256, len(batches), url)
+    read = read_batches(Path(folder))
+    batches = read.batches
+    binding = Binding(read.assignments_sha256, read.requests_sha256, len(batches), url)
     if not yes:
         record = read_ledger(folder)
         record.check(binding, str(Path(folder) / LEDGER))
@@ -165,7 +164,7 @@ _SCHEMA = {
 _LINK = re.compile(r"\b(\d+) of \d+\b")
 
 
-def _table(batches: Iterable[Batch], state: Callable[[int], BatchState]) -> pl.DataFrame:
+def _table(batches: Sequence[Batch], state: Callable[[int], BatchState]) -> pl.DataFrame:
     rows = []
     for batch in batches:
         one = state(batch.number)
@@ -185,7 +184,7 @@ def _refused_link(batch: Batch, state: BatchState) -> str | None:
 class _Run:
     """One run over the batches."""
 
-    batches: Batches
+    batches: Sequence[Batch]
     ledger: Ledger
     client: Client
     credentials: Credentials

@@ -26,8 +26,6 @@ from allocator.places import bundled_outcodes, is_united_kingdom, postcodes_exis
 from allocator.protocol import FIELDS, NODE_ROWS, ROWS, Request, Row
 from allocator.tables import Links, links_of, read_distinct
 
-__all__ = ["Fault", "Validation"]
-
 UK_COUNTRY_ID = UK_IDD
 """The country id in the error about a postcode: the country code, as the page knows no other number for a country."""
 

@@ -9,7 +9,7 @@ from .catalogue import Row as Row
 from .listing import Listing as Listing
 from .listing import read_listing as read_listing
 from .listing import root_of as root_of
-from .reading import NodeFault as NodeFault
+from .markup import NodeFault as NodeFault
 from .reading import Request as Request
 from .reading import read_request as read_request
 from .requests import render as render

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["API_METHOD", "API_VERSION", "FIELDS", "HTTP_METHOD", "PATH"]
-
 HTTP_METHOD = "PUT"
 PATH = "/Links"
 API_VERSION = "3"

@@ -12,8 +12,6 @@ from typing import Literal
 
 from allocator.protocol.call import FIELDS
 
-__all__ = ["NodeFault", "Rows", "attribute_names", "plainer", "read_rows"]
-
 _SHOWN = 60
 
 _Kind = Literal["unknown", "doubled", "nested", "text", "attribute"]

@@ -10,8 +10,6 @@ from typing import Any, NoReturn, cast
 from allocator.errors import MarkupError
 from allocator.protocol.encoding import INVALID, advance
 
-__all__ = ["CAUTION", "Fragment", "check", "parse_error", "refuse", "valid_utf8"]
-
 _PIECE = 1 << 20
 
 

@@ -17,7 +17,8 @@ from polars.testing import assert_frame_equal
 from allocator.errors import MarkupError
 from allocator.protocol import FIELDS, reading
 from allocator.protocol.listing import read_listing, root_of
-from allocator.protocol.reading import NodeFault, read_request
+from allocator.protocol.markup import NodeFault
+from allocator.protocol.reading import read_request
 from allocator.protocol.requests import write_request
 
 XML_SPACE = " \t\r\n"

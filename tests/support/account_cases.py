@@ -126,11 +126,11 @@ CASES: Mapping[str, Case] = {
     "METHOD_PARAMETER": Case("API Method getLinks not supported", request(SOUND), query="v=3&method=getLinks"),
     "NODE_UNKNOWN": Case("XML node colour at line 4 is not known", request(SOUND, by_area(colour="red"))),
     "NODE_DOUBLED": Case(
-        "XML node area_code at line 3 stands there twice",
+        "XML node area_code at line 3 is there twice",
         request(by_area().replace("</link>", "<area_code>20</area_code></link>")),
     ),
-    "NODE_NESTED": Case("XML node b at line 3 stands inside a field", request(by_area().replace(">20<", ">20<b/><"))),
-    "NODE_TEXT": Case("XML text and &amp; so at line 4 stands outside of any field", request(SOUND, "and &amp; so")),
+    "NODE_NESTED": Case("XML node b at line 3 is inside a field", request(by_area().replace(">20<", ">20<b/><"))),
+    "NODE_TEXT": Case("XML text and &amp; so at line 4 is outside of any field", request(SOUND, "and &amp; so")),
     "NODE_ATTRIBUTE": Case(
         "XML attribute id at line 3 is not known", request(SOUND.replace("<link>", '<link id="7">'))
     ),
@@ -190,9 +190,9 @@ MANY_FAULTS: Mapping[str, tuple[bytes, tuple[str, ...]]] = {
         (
             "XML attribute id at line 3 is not known",
             "XML node links at line 4 is not known",
-            "XML text stray at line 5 stands outside of any field",
+            "XML text stray at line 5 is outside of any field",
             "XML node colour at line 5 is not known",
-            "XML node method at line 6 stands there twice",
+            "XML node method at line 6 is there twice",
         ),
     ),
     "repeated ids before repeated numbers, wherever they stand": (

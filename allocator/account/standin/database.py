@@ -20,9 +20,7 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import InputError, OptionError, OutputError
-from allocator.tables import REJECTED, Source, Stock, read_account
-
-__all__ = ["BUSY_S", "HOLDERS", "NUMBERS", "opened", "unusable"]
+from allocator.tables import Source, Stock, read_account
 
 SCHEMA_VERSION = 1
 BUSY_S = 5.0
@@ -66,58 +64,30 @@ HOLDERS: Mapping[str, Any] = {"link_id": pl.String, "full_voxnumber": pl.Int64}
 """The columns of `holders`."""
 
 
-def opened(path: Path, stock: Source | None, links: Source | None) -> tuple[sqlite3.Connection, pl.DataFrame]:
-    """Open an account's file, and make it first if it is not there.
-
-    Parameters
-    ----------
-    path
-        The file. It appears whole or not at all.
-    stock, links
-        See `allocator.account.standin.store.open_store`.
-
-    Returns
-    -------
-    tuple
-        The connection, and the rows of the stock that could not be read when the file was made just now.
-
-    Raises
-    ------
-    TableError
-        The stock or the links can't be read.
-    InputError
-        The file is not there and no stock is given; it was made from another stock or other links; or it is another
-        kind of file.
-    OptionError
-        Links are given without stock.
-    OutputError
-        The file can't be made.
-    """
-    origin = _Origin.read(stock, links)
-    rejected = pl.DataFrame(schema=REJECTED)
-    if not path.exists():
-        rejected = _make(path, origin)
-    connection = _connect(path)
-    try:
-        _check(connection, path, origin)
-    except sqlite3.Error as error:
-        connection.close()
-        raise unusable(path, error) from error
-    except BaseException:
-        connection.close()
-        raise
-    return connection, rejected
-
-
 @dataclass(frozen=True, slots=True)
-class _Origin:
-    """What an account is made from, if it was given."""
+class Origin:
+    """What an account is made from, if it was given.
+
+    Attributes
+    ----------
+    stock
+        The numbers.
+    link_ids
+        The links, sorted; None where any link exists.
+    """
 
     stock: Stock | None
     link_ids: pl.Series | None
 
     @classmethod
-    def read(cls, stock: Source | None, links: Source | None) -> _Origin:
+    def read(cls, stock: Source | None, links: Source | None) -> Origin:
+        """Read both tables.
+
+        Raises
+        ------
+        OptionError
+            Links are given without stock.
+        """
         if stock is None:
             if links is not None:
                 raise OptionError("links are given without stock", remedy="Give --stock too, or neither.")
@@ -139,8 +109,16 @@ class _Origin:
 # --- making it -------------------------------------------------------------------------------------------------------
 
 
-def _make(path: Path, origin: _Origin) -> pl.DataFrame:
-    """Make the file whole or not at all; returns the rows of the stock that could not be read."""
+def make(path: Path, origin: Origin) -> pl.DataFrame:
+    """Make the file whole or not at all; returns the rows of the stock that could not be read.
+
+    Raises
+    ------
+    InputError
+        There is no stock to make it from.
+    OutputError
+        It can't be made.
+    """
     if origin.stock is None:
         raise InputError("there is no such file", file=str(path), remedy="Give --stock and --links to make it.")
     _refuse_place(path)
@@ -167,7 +145,7 @@ def _refuse_place(path: Path) -> None:
         raise OutputError("it belongs to another database that is gone", file=str(stray), remedy="Remove it.")
 
 
-def _fill(connection: sqlite3.Connection, stock: Stock, origin: _Origin) -> None:
+def _fill(connection: sqlite3.Connection, stock: Stock, origin: Origin) -> None:
     connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;{_SCHEMA}")
     meta = {
         "schema_version": str(SCHEMA_VERSION),
@@ -206,7 +184,14 @@ def _sync(path: Path) -> None:
 # --- opening it ------------------------------------------------------------------------------------------------------
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file.
+
+    Raises
+    ------
+    InputError
+        It is not a database, or can't be used.
+    """
     if path.is_dir():
         raise InputError("it is a folder, not a file", file=str(path), remedy="Name a file in it.")
     if not path.stat().st_size:
@@ -221,7 +206,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _check(connection: sqlite3.Connection, path: Path, origin: _Origin) -> None:
+def check(connection: sqlite3.Connection, path: Path, origin: Origin) -> None:
     """Refuse a file that is not ours, or that was made from another stock or other links.
 
     Raises

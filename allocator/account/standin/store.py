@@ -23,10 +23,8 @@ import polars as pl
 
 from allocator.account.answering import Answer, Errors, answer
 from allocator.account.holdings import Holdings
-from allocator.account.standin.database import HOLDERS, NUMBERS, opened, unusable
+from allocator.account.standin.database import HOLDERS, NUMBERS, Origin, check, connect, make, unusable
 from allocator.tables import REJECTED, Source, Stock
-
-__all__ = ["AnswerOrError", "Call", "Counts", "Store", "open_store"]
 
 # One row for each link, and none if the number is not the account's or is taken, or the link has one.
 _ATTACH = """
@@ -327,8 +325,11 @@ def open_store(path: str | os.PathLike[str], stock: Source | None = None, links:
     Linear in numbers and links.
     """
     path = Path(path)
-    connection, rejected = opened(path, stock, links)
+    origin = Origin.read(stock, links)
+    rejected = pl.DataFrame(schema=REJECTED) if path.exists() else make(path, origin)
+    connection = connect(path)
     try:
+        check(connection, path, origin)
         return Store(path, connection, rejected)
     except sqlite3.Error as error:
         connection.close()

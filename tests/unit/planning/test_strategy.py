@@ -7,7 +7,7 @@ import pytest
 
 import allocator
 from allocator.errors import OptionError
-from tests.unit.account.test_page_examples import by_distance, stock_of
+from tests.oracle.test_page_examples import by_distance, stock_of
 
 
 def greedy_trap() -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -15,7 +15,6 @@ from allocator import Account
 from allocator.account import Answer
 from allocator.account.standin import database
 from allocator.account.standin.store import AnswerOrError, Call, Counts, Store, open_store
-from allocator.errors import InputError, OptionError, OutputError, TableError
 from benchmarks.serving import request
 
 QUERY = "v=3&method=attachVoxnumberToLink"
@@ -204,19 +203,6 @@ def test_a_file_that_became_read_only_changes_nothing(path: Path) -> None:
         assert statuses(store.settle([call((0, 0))])) == [204]
 
 
-def test_a_file_that_another_program_keeps_for_itself_is_a_sentence(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(database, "BUSY_S", 0.05)
-    with opened(path):
-        pass
-    with closing(sqlite3.connect(path, isolation_level=None)) as other:
-        other.execute("PRAGMA locking_mode = EXCLUSIVE")
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(InputError, match=r"can't be used \(database is locked\)\. Check its permissions, and who"):
-            open_store(path)
-
-
 def test_a_request_that_nobody_thought_of_is_its_own_misfortune(path: Path) -> None:
     with opened(path) as store:
         broken = Call("PUT", QUERY, "not bytes")  # type: ignore[arg-type]
@@ -239,12 +225,6 @@ def test_a_file_changed_by_hand_is_believed(path: Path) -> None:
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-def test_the_file_appears_alone(path: Path) -> None:
-    with opened(path):
-        pass
-    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
-
-
 def test_stores_that_are_made_at_once_are_one(path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         stores = list(pool.map(lambda _: open_store(path, STOCK, LINKS), range(4)))
@@ -252,88 +232,3 @@ def test_stores_that_are_made_at_once_are_one(path: Path) -> None:
     for store in stores:
         store.close()
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
-
-
-def test_the_same_stock_goes_on_and_so_does_none(path: Path) -> None:
-    for stock, links in ((STOCK, LINKS), (STOCK, LINKS.reverse()), (STOCK, None), (None, None)):
-        with opened(path, stock, links) as store:
-            assert store.counts().numbers == 12
-
-
-def test_another_stock_is_refused(path: Path) -> None:
-    with opened(path):
-        pass
-    with pytest.raises(InputError, match=r"it was made from another stock than the stock table\. Use another --data"):
-        open_store(path, STOCK.head(5), LINKS)
-    with pytest.raises(InputError, match=r"made from other links.*leave --links out"):
-        open_store(path, STOCK, LINKS.head(5))
-    with pytest.raises(OptionError, match="links are given without stock"):
-        open_store(path, None, LINKS)
-
-
-def test_links_are_refused_where_any_link_exists(path: Path) -> None:
-    with opened(path, links=None):
-        pass
-    with pytest.raises(InputError, match="no list of links: any link exists in it"):
-        open_store(path, STOCK, LINKS)
-
-
-def test_a_file_that_is_not_there_needs_a_stock(path: Path) -> None:
-    with pytest.raises(InputError, match=r"there is no such file\. Give --stock and --links to make it\."):
-        open_store(path)
-    assert not path.exists()
-
-
-def test_a_stock_that_cannot_be_read_makes_no_file(path: Path) -> None:
-    with pytest.raises(TableError, match="there is no column"):
-        open_store(path, pl.DataFrame({"number": ["442079460000"]}))
-    assert list(path.parent.iterdir()) == []
-
-
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"there is no folder .*nowhere"):
-        open_store(tmp_path / "nowhere" / "account.sqlite", STOCK)
-
-
-def test_a_write_ahead_log_of_another_database_is_refused(path: Path) -> None:
-    Path(f"{path}-wal").write_bytes(b"left")
-    with pytest.raises(OutputError, match=r"-wal: it belongs to another database that is gone\. Remove it\."):
-        open_store(path, STOCK)
-    assert not path.exists()
-
-
-@pytest.mark.parametrize("content", [b"", b"link_id\n1\n", b"SQLite format 3\0" + bytes(200), bytes(5000)])
-def test_a_file_that_is_no_database_is_refused_and_left_alone(path: Path, content: bytes) -> None:
-    path.write_bytes(content)
-    with pytest.raises(InputError, match="it is not a database of allocator serve, or it is damaged"):
-        open_store(path, STOCK)
-    assert path.read_bytes() == content
-
-
-def test_a_database_of_another_program_is_refused(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("CREATE TABLE meta (key TEXT, value TEXT)")
-    with pytest.raises(InputError, match="it belongs to another program"):
-        open_store(path)
-
-
-def test_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="it is a folder, not a file"):
-        open_store(tmp_path)
-
-
-def test_a_later_schema_is_refused(path: Path) -> None:
-    with opened(path):
-        pass
-    with closing(sqlite3.connect(path, isolation_level=None)) as file:
-        file.execute("UPDATE meta SET value = '2' WHERE key = 'schema_version'")
-    with pytest.raises(InputError, match=r"schema version 2, and this allocator reads only version 1"):
-        open_store(path)
-
-
-def test_the_rows_that_could_not_be_read_are_told_once(path: Path) -> None:
-    stock = pl.DataFrame({"full_voxnumber": ["442079460000", "none"]})
-    with opened(path, stock, None) as store:
-        assert store.rejected["row"].to_list() == [2]
-    with opened(path, stock, None) as store:
-        assert store.rejected.is_empty()
