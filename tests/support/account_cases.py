@@ -16,7 +16,7 @@ DECLARATION = '<?xml version="1.0" encoding="utf-8"?>\n'
 WIRE_ONLY = {"PATH_UNKNOWN", "BODY_TOO_LARGE", "BODY_TOO_SLOW", "INTERNAL_SERVER_ERROR"}
 
 
-# Links 1 to 9, of which 9 has the 0845 number; two numbers in London, one in New York, one nowhere.
+# Links 1 to 9; link 9 has the 0845 number; two numbers in London, one in New York, one nowhere.
 LINK_IDS = tuple("123456789")
 STOCK: Mapping[str, str | None] = {
     "442079460000": None,
@@ -146,7 +146,7 @@ CASES: Mapping[str, Case] = {
 
 
 def expected_body(name: str, case: Case) -> bytes:
-    """The parser's own line and column are asked of it; elsewhere the text is as it stands in the table."""
+    """The body of the error; an XML parse error has the line and column that the parser finds."""
     if name != "XML_PARSE_ERROR":
         return errors_body(case.text)
     fault = new_account().answer(case.method, case.query, case.body).faults[0]

@@ -54,8 +54,8 @@ def test_the_pages_examples_are_served_one_after_the_other() -> None:
         "334": "442079460002",
         "445": "448450000001",
     }
-    status, told = account.handle("PUT", QUERY, EXAMPLES_OF_THE_PAGE[3], errors="all")
-    assert (status, told) == (
+    status, answered = account.handle("PUT", QUERY, EXAMPLES_OF_THE_PAGE[3], errors="all")
+    assert (status, answered) == (
         400,
         errors_body("Link ID 1 of 2 already has a Voxnumber", "Link ID 2 of 2 already has a Voxnumber"),
     )

@@ -75,9 +75,9 @@ def test_of_two_faults_about_the_links_the_earlier_check_answers(earlier: str, l
 
 def test_faults_before_the_body_and_in_it_are_all_told() -> None:
     body = request(by_area(""), link("1", "BY PIGEON"))
-    status, told = new_account().handle("POST", "v=4&method=getLinks", body, errors="all")
+    status, answered = new_account().handle("POST", "v=4&method=getLinks", body, errors="all")
     assert status == 400
-    assert told == errors_body(
+    assert answered == errors_body(
         "API Version Invalid",
         "API Method getLinks not supported",
         "Request Method must be PUT. POST attempted",

@@ -174,14 +174,14 @@ def test_a_server_that_repeats_the_key_is_not_repeated(
     headers = {"Location": "/elsewhere?key=s3cr3t", "X-Key": SECRET}
     server.script = at(1, "read", raising(Answer(status, body, headers)))
     caplog.set_level(logging.DEBUG)
-    told = ""
+    output = ""
     try:
-        told = str(sent(folder, server).batches.rows()) + repr(sent(folder, server, retries=0))
+        output = str(sent(folder, server).batches.rows()) + repr(sent(folder, server, retries=0))
     except AllocatorError as error:
-        told = str(error)
-    told += (folder / LEDGER).read_text(encoding="utf-8") + caplog.text
-    assert "s3cr3t" not in told
-    assert "hush" not in told
+        output = str(error)
+    output += (folder / LEDGER).read_text(encoding="utf-8") + caplog.text
+    assert "s3cr3t" not in output
+    assert "hush" not in output
 
 
 @pytest.mark.usefixtures("key")

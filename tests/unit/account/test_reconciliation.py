@@ -1,4 +1,4 @@
-"""A plan beside later listings: every kind of drift, and the comparison told again in plain Python."""
+"""A plan compared with later listings: every kind of drift, and the comparison again in plain Python."""
 
 from __future__ import annotations
 
@@ -140,8 +140,8 @@ def test_rows_that_can_not_be_read_are_told(plan: Plan) -> None:
     rows = {number: link for number, link in as_planned().items() if number != NUMBERS[1]}
     found = reconcile(plan, listing(rows | {"4.42E+11": "shop 2"}))
     assert found.rejected.height == 1
-    told = "442079460002 is not in the listing (1 row of it can't be read), and this link has no number."
-    assert found.drift["message"].to_list() == [told]
+    message = "442079460002 is not in the listing (1 row of it can't be read), and this link has no number."
+    assert found.drift["message"].to_list() == [message]
 
 
 def test_a_folder_and_pages_of_xml(plan: Plan, tmp_path: Path) -> None:

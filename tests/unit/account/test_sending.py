@@ -92,10 +92,10 @@ def test_the_ledger_has_a_line_before_and_after_each_call(folder: Path, server: 
 
 
 def test_progress_is_told(folder: Path, server: Breaking) -> None:
-    told: list[tuple[str, int, int]] = []
+    steps: list[tuple[str, int, int]] = []
     server.script = at(2, "read", raising(Cut()))
-    sent(folder, server, progress=lambda *step: told.append(step))
-    assert told == [
+    sent(folder, server, progress=lambda *step: steps.append(step))
+    assert steps == [
         ("Batch 1 of 3", 0, 3),
         ("Batch 2 of 3", 1, 3),
         ("Batch 2: again in 1 s", 1, 3),
@@ -204,7 +204,7 @@ def test_a_link_that_has_a_number_already_is_refused_when_nothing_was_cut_off(fo
 
 
 def test_a_conflict_after_a_cut_is_a_conflict(folder: Path, server: Breaking) -> None:
-    """Another link of the batch has a number: had the call been carried out, the first would be told."""
+    """Another link of the batch has a number; after a call with an effect, the error is about the first link."""
     server.numbers["442079469999"] = "shop 2"
     server.script = at(1, "read", raising(Cut()))
     found = sent(folder, server)

@@ -31,8 +31,8 @@ def error_table_of_the_page() -> list[str]:
 
 def test_every_row_of_the_page_is_there_byte_for_byte_and_in_order() -> None:
     rows = [f"{row.status} {row.text} {row.resolution}" for row in ON_PAGE]
-    for told, written in zip_longest(rows, error_table_of_the_page()):
-        assert told == written
+    for ours, written in zip_longest(rows, error_table_of_the_page()):
+        assert ours == written
 
 
 def test_error_string_and_resolution_part_where_the_page_parts_them() -> None:

@@ -36,7 +36,7 @@ def opened(path: Path, stock: pl.DataFrame | None = STOCK, links: pl.DataFrame |
 
 
 def call(*attachments: tuple[int, int]) -> Call:
-    """A request that attaches numbers to links, each told by its place."""
+    """A request that attaches numbers to links, each given by its place."""
     return Call("PUT", QUERY, request((LINK_IDS[link], NUMBERS[number]) for link, number in attachments))
 
 
