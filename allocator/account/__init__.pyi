@@ -1,5 +1,7 @@
 from .account import Account as Account
-from .account import Answer as Answer
+from .answering import Answer as Answer
+from .endpoint import endpoint as endpoint
+from .endpoint import missing_variables as missing_variables
 from .ledger import Outcome as Outcome
 from .ledger import read_ledger as read_ledger
 from .reconciliation import Reconciliation as Reconciliation
@@ -10,8 +12,6 @@ from .request_check import validate as validate
 from .sending import RETRIES as RETRIES
 from .sending import TIMEOUT_S as TIMEOUT_S
 from .sending import Sent as Sent
-from .sending import endpoint as endpoint
-from .sending import missing_variables as missing_variables
 from .sending import send as send
 from .standin.app import Limits as Limits
 from .standin.serve import address_of as address_of

@@ -1,4 +1,4 @@
-"""A plan beside the account as it is: which links have their numbers, and how the others drifted."""
+"""Compares a plan with the account as it is: which links have their numbers, and how the others drifted."""
 
 from __future__ import annotations
 
@@ -8,19 +8,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
 
 import polars as pl
 
-from allocator.errors import InputError
-from allocator.plans import Plan, csv_bytes, read_plan, write_file
+from allocator.account.batches import altered
+from allocator.plans import SUMMARY, Plan, csv_bytes, read_plan, write_file
 from allocator.tables import RejectReason, Source, Stock, read_stock
-
-__all__ = ["Reconciliation", "State", "reconcile"]
 
 
 class State(StrEnum):
-    """How a planned link stands; where more than one is true, the first.
+    """The state of a planned link; where more than one is true, the first.
 
     Examples
     --------
@@ -40,30 +37,30 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """What became of a plan.
+    """A plan compared with the account.
 
     Attributes
     ----------
     table
         One row for each link that the plan gives a number, in the plan's order: `link_id`, `full_voxnumber` (planned),
-        `state` (a `State`), `on_link` (the link that has that number), `other_voxnumber` (the smallest other number
-        that the link has), `message`.
+        `state` (an `allocator.account.State`), `on_link` (the link that has that number), `other_voxnumber` (the
+        smallest other number of the link), `message`.
     rejected
-        The rows of the listing that can't be read, see `allocator.stock.Stock`.
+        The rows of the listing that can't be read: `table`, `file`, `row`, `column`, `value`, `reason`, `message`.
     listing
-        Where the listing comes from, as people are told.
+        The listing's name in texts for people.
     """
 
     table: pl.DataFrame
     rejected: pl.DataFrame
     listing: str
 
-    @cached_property
+    @property
     def counts(self) -> Mapping[str, int]:
-        """How many links stand how, states that none is in left out; as planned first."""
+        """The number of links in each state, without states that no link is in; AS_PLANNED comes first."""
         found = dict(self.table["state"].value_counts().iter_rows())
         order = (State.AS_PLANNED, *(state for state in State if state is not State.AS_PLANNED))
-        return MappingProxyType({state.value: found[state.value] for state in order if state.value in found})
+        return {state.value: found[state.value] for state in order if state.value in found}
 
     @cached_property
     def drift(self) -> pl.DataFrame:
@@ -71,7 +68,7 @@ class Reconciliation:
         return self.table.filter(pl.col("state") != State.AS_PLANNED.value)
 
     @property
-    def as_planned(self) -> bool:
+    def ok(self) -> bool:
         """Whether every link has its number, and no other."""
         return self.drift.is_empty()
 
@@ -83,12 +80,17 @@ class Reconciliation:
         path
             The file to make.
         force
-            Replace what is there.
+            Whether to replace a file that is there.
+
+        Returns
+        -------
+        Path
+            The file.
 
         Raises
         ------
         OutputError
-            Something is there, or it can't be written.
+            The file is there already, or can't be written.
         """
         write_file(Path(path), csv_bytes(self.drift), force=force)
         return Path(path)
@@ -99,7 +101,7 @@ class Reconciliation:
 
 
 def reconcile(plan: Plan | str | os.PathLike[str], listing: Source) -> Reconciliation:
-    """Compare a plan with the account's numbers as they were listed later.
+    """Compare a plan with a later listing of the account's numbers.
 
     Parameters
     ----------
@@ -107,14 +109,21 @@ def reconcile(plan: Plan | str | os.PathLike[str], listing: Source) -> Reconcili
         A plan, or its folder.
     listing
         The account's numbers: what getVoxnumbers returned (XML; several pages as a list of paths), or a table with
-        `full_voxnumber` and `link_id`; whatever `allocator.stock.read_stock` takes.
+        `full_voxnumber` and `link_id`.
+
+    Returns
+    -------
+    Reconciliation
+        The state of every link that the plan gives a number.
 
     Raises
     ------
     InputError
-        There is no plan in the folder, or it was altered.
+        The folder holds no plan, or one that was altered.
     TableError
-        The listing can't be read.
+        The listing can't be read, or lacks a column.
+    MarkupError
+        The listing is broken XML.
 
     Notes
     -----
@@ -126,7 +135,7 @@ def reconcile(plan: Plan | str | os.PathLike[str], listing: Source) -> Reconcili
     >>> links = pl.DataFrame({"link_id": ["1", "2"], "postcode": ["W11 3EP", "SW1A 0AA"]})
     >>> numbers = ["442079460000", "442079460001"]
     >>> plan = allocator.plan(links, pl.DataFrame({"full_voxnumber": numbers}))
-    >>> found = reconcile(plan, pl.DataFrame({"full_voxnumber": numbers, "link_id": ["1", None]}))
+    >>> found = allocator.reconcile(plan, pl.DataFrame({"full_voxnumber": numbers, "link_id": ["1", None]}))
     >>> found
     <Reconciliation: 1 of 2 links as planned>
     >>> found.drift.select("link_id", "state", "message").rows()
@@ -144,21 +153,17 @@ def reconcile(plan: Plan | str | os.PathLike[str], listing: Source) -> Reconcili
 
 def _whole_plan(folder: Path) -> Plan:
     plan = read_plan(folder)
-    result = plan.summary.get("result")
-    if not isinstance(result, dict) or result.get("assignments_sha256") != plan.digest:
-        raise InputError(
-            "it is not the file that summary.json tells of",
-            file=str(folder / "assignments.csv"),
-            remedy="Put it back as it was when the plan was written.",
-        )
+    if plan.summary["result"].get("assignments_sha256") != plan.digest:
+        remedy = "Put it back as it was when the plan was written."
+        raise altered(folder / "assignments.csv", f"it is not the file that {SUMMARY} describes", remedy)
     return plan
 
 
 def _with_holders(planned: pl.DataFrame, stock: Stock) -> pl.DataFrame:
-    """With `on_link`, whether each number is listed, and whether it is listed twice."""
+    """Add `on_link`, whether each number is `listed`, and whether it is listed `twice`."""
     held = stock.table.select("full_voxnumber", on_link="link_id", listed=pl.lit(True))
     doubled = stock.rejected.filter(pl.col("reason") == RejectReason.VOXNUMBER_DUPLICATED.value)
-    # The value of such a row is the number as the listing writes it, which only its reader can tell.
+    # Such a row has the number as the listing writes it, so it must be read as a number again.
     twice = read_stock(doubled.select(full_voxnumber="value")).table if doubled.height else stock.table.clear()
     joined = planned.join(held, on="full_voxnumber", how="left", maintain_order="left")
     return joined.with_columns(
@@ -167,7 +172,7 @@ def _with_holders(planned: pl.DataFrame, stock: Stock) -> pl.DataFrame:
 
 
 def _with_others(planned: pl.DataFrame, stock: Stock) -> pl.DataFrame:
-    """With `other_voxnumber`: the smallest number that each link has besides the planned one, and how many."""
+    """Add `other_voxnumber`, the smallest number of each link besides the planned one, and `others`, their number."""
     held = stock.table.select("link_id", other="full_voxnumber").filter(pl.col("link_id") != "")
     others = (
         planned.select("link_id", "full_voxnumber")
@@ -180,7 +185,7 @@ def _with_others(planned: pl.DataFrame, stock: Stock) -> pl.DataFrame:
 
 
 def _state() -> pl.Expr:
-    """The state of each row: what became of the number, and then of the link."""
+    """The state of each row: first by its number, then by its link."""
     another = pl.col("other_voxnumber").is_not_null()
     return (
         pl.when(~pl.col("listed"))
@@ -216,10 +221,10 @@ def _message(unreadable: int) -> pl.Expr:
         State.LINK_HAS_ANOTHER_VOXNUMBER: pl.format("{} is free", number),
         State.NOT_ATTACHED: pl.format("{} is free", number),
     }
-    told = pl.coalesce(pl.when(pl.col("state") == state.value).then(text) for state, text in where.items())
+    of_number = pl.coalesce(pl.when(pl.col("state") == state.value).then(text) for state, text in where.items())
     more = pl.when(pl.col("others") > 1).then(pl.format(" and {} more", pl.col("others") - 1)).otherwise(pl.lit(""))
     second = pl.col("state") == State.LINK_HAS_SECOND_VOXNUMBER.value
-    without = pl.col("state").is_in([state.value for state in _TELLING])
+    without = pl.col("state").is_in([state.value for state in _NO_NUMBER])
     of_link = (
         pl.when(second)
         .then(pl.format(", which has {}{} besides", other, more))
@@ -229,8 +234,8 @@ def _message(unreadable: int) -> pl.Expr:
         .then(pl.lit(", and this link has no number"))
         .otherwise(pl.lit(""))
     )
-    return pl.concat_str(told, of_link, pl.lit("."))
+    return pl.concat_str(of_number, of_link, pl.lit("."))
 
 
-# States of links of which it is known that they have no number when they have no other one than planned.
-_TELLING = (State.VOXNUMBER_NOT_LISTED, State.VOXNUMBER_ON_ANOTHER_LINK, State.NOT_ATTACHED)
+# In these states the link does not have the planned number, so without another one it has none.
+_NO_NUMBER = (State.VOXNUMBER_NOT_LISTED, State.VOXNUMBER_ON_ANOTHER_LINK, State.NOT_ATTACHED)

@@ -48,7 +48,7 @@ def validate(
             terminal.show_json({"file": checked.file, "against_account": checked.against_account}, {"faults": rows})
         else:
             terminal.show_faults(checked)
-    raise typer.Exit(COMPLETE if checked.sound else INCOMPLETE)
+    raise typer.Exit(COMPLETE if checked.ok else INCOMPLETE)
 
 
 @app.command(short_help="Turn a request into one that names every number.")

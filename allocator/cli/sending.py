@@ -57,13 +57,13 @@ def send(
         )  # fmt: skip
     with terminal.printing():
         if as_json:
-            told = {"url": sent.url, "dry": sent.dry, "complete": sent.complete, "stopped": sent.stopped}
+            told = {"url": sent.url, "dry": sent.dry, "complete": sent.ok, "stopped": sent.stopped}
             terminal.show_json(told, {"batches": sent.batches})
         else:
             _show_sent(sent, folder, retry_refused)
     if sent.stopped:
         sys.stderr.write(f"allocator: {printable(sent.stopped)}. {_AGAIN}\n")
-    raise typer.Exit(COMPLETE if sent.dry or sent.complete else INCOMPLETE)
+    raise typer.Exit(COMPLETE if sent.dry or sent.ok else INCOMPLETE)
 
 
 @app.command()
@@ -89,11 +89,11 @@ def reconcile(
             found.write(output, force=force)
     with terminal.printing():
         if as_json:
-            told = {"counts": dict(found.counts), "as_planned": found.as_planned, "listing": found.listing}
+            told = {"counts": dict(found.counts), "as_planned": found.ok, "listing": found.listing}
             terminal.show_json(told, {"drift": found.drift})
         else:
             _show_reconciliation(found, output)
-    raise typer.Exit(COMPLETE if found.as_planned else INCOMPLETE)
+    raise typer.Exit(COMPLETE if found.ok else INCOMPLETE)
 
 
 # --- interrupts ------------------------------------------------------------------------------------------------------
@@ -114,10 +114,10 @@ def _known(folder: Path) -> str:
         record = read_ledger(folder)
     except AllocatorError as error:
         return str(error)
-    if record.binding is None or not record.standings:
+    if record.binding is None or not record.states:
         return "nothing was sent"
-    attached = sum(one.outcome.attached for one in record.standings.values())
-    doubtful = [f"{batch:,}" for batch, one in record.standings.items() if one.outcome is Outcome.IN_DOUBT]
+    attached = sum(one.outcome.attached for one in record.states.values())
+    doubtful = [f"{batch:,}" for batch, one in record.states.items() if one.outcome is Outcome.IN_DOUBT]
     doubt = f" (in doubt: batch {', '.join(doubtful)})" if doubtful else ""
     return f"{attached:,} of {counted(record.binding.requests, 'request')} attached{doubt}. {_AGAIN}"
 
@@ -238,7 +238,7 @@ def _drift(found: Reconciliation, output: Path | None) -> Iterator[str | Table]:
     if output is not None:
         yield ""
         yield f"{counted(found.drift.height, 'drifting link')} written to {printable(str(output))}"
-    elif not found.as_planned:
+    elif not found.ok:
         shown = found.drift.select("link_id", "message").head(_SHOWN)
         yield ""
         yield Table(("link_id", ""), tuple(tuple(map(printable, row)) for row in shown.iter_rows()))

@@ -323,7 +323,7 @@ def _more(rows: int, output: Path | None) -> Iterator[str]:
 def show_faults(checked: CheckResult) -> None:
     """What is wrong with a request."""
     scope = "" if checked.against_account else _NO_ACCOUNT
-    if checked.sound:
+    if checked.ok:
         show(f"{printable(checked.file)}: nothing is wrong{scope}")
         return
     rows = [(_number(fault.line), printable(fault.text), printable(fault.advice)) for fault in checked.faults]

@@ -1,11 +1,15 @@
+from .call import API_METHOD as API_METHOD
+from .call import API_VERSION as API_VERSION
+from .call import FIELDS as FIELDS
+from .call import HTTP_METHOD as HTTP_METHOD
+from .call import PATH as PATH
 from .catalogue import NODE_ROWS as NODE_ROWS
 from .catalogue import ROWS as ROWS
 from .catalogue import Row as Row
-from .fields import FIELDS as FIELDS
 from .listing import Listing as Listing
 from .listing import read_listing as read_listing
 from .listing import root_of as root_of
-from .reading import NodeFault as NodeFault
+from .markup import NodeFault as NodeFault
 from .reading import Request as Request
 from .reading import read_request as read_request
 from .requests import render as render

@@ -1,10 +1,10 @@
-"""The API's error table as data: every row of the page, in the page's order and spelling, and the few that it lacks.
+"""The API's error table as data: every row of the page in its order and spelling, and a few rows that it lacks.
 
-Where the page names no error for something that can't be accepted, a row of our own stands in the same style; it says
-so with `on_page=False`. "Fallback Country 1 of 1" is read as "x of y".
+Where the page has no error for something that can't be accepted, there is a row of our own in the same style, with
+`on_page=False`. "Fallback Country 1 of 1" is read as "x of y".
 
-The page has "Method x of y Empty" and "Method x of y Invalid" twice. They read the same on the wire; the later rows
-name all three methods in their resolution, and are the ones that are used.
+The page has "Method x of y Empty" and "Method x of y Invalid" twice. They read the same on the wire. The later rows are
+used, as their resolution names all three methods.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-
-__all__ = ["NODE_ROWS", "ROWS", "Row"]
 
 _PLACEHOLDER = re.compile(r"\b[xyz]\b|\b1(?= of 1\b)|(?<=\b1 of )1\b")
 
@@ -26,17 +24,17 @@ class Row:
     Attributes
     ----------
     name
-        How the code refers to it.
+        Its name in the code.
     status
         HTTP code.
     text
-        Error string as the page has it, with the placeholders x, y and z.
+        Error string, as on the page, with the placeholders x, y and z.
     resolution
-        What to do about it, as the page has it.
+        What to do about it, as on the page.
     when
         When it applies.
     on_page
-        Whether the page has this row; if not it is the engine's own.
+        Whether the row is on the page, and not one of our own.
 
     Examples
     --------
@@ -54,6 +52,8 @@ class Row:
     def format(self, *values: object) -> str:
         """The error string with its placeholders filled in from left to right.
 
+        Examples
+        --------
         >>> ROWS["FALLBACK_COUNTRY_INVALID"].format(2, 5)
         'Fallback Country 2 of 5 Invalid'
         """
@@ -62,6 +62,8 @@ class Row:
     def advice(self, *values: object) -> str:
         """The resolution with its placeholders filled in from left to right.
 
+        Examples
+        --------
         >>> ROWS["REQUEST_METHOD"].advice("POST")
         'Switch request method POST to PUT'
         """
@@ -69,8 +71,10 @@ class Row:
 
     @property
     def placeholders(self) -> int:
-        """How many values the error string takes.
+        """The number of values that the error string takes.
 
+        Examples
+        --------
         >>> ROWS["XML_PARSE_ERROR"].placeholders
         3
         """
@@ -112,14 +116,14 @@ _PAGE = (
         400,
         "Method x of y Empty",
         "Add method x (item) of y (total) to the request",
-        "As METHOD_EMPTY, which stands further down the page with the same words.",
+        "As METHOD_EMPTY, which is further down the page in the same words.",
     ),
     Row(
         "METHOD_INVALID_EARLY",
         400,
         "Method x of y Invalid",
         'Correct method x (item) of y (total) to be "BY VOXNUMBER", "BY AREA"',
-        "As METHOD_INVALID, which stands further down the page and names all three methods.",
+        "As METHOD_INVALID, which is further down the page and names all three methods.",
     ),
     Row(
         "REQUEST_EMPTY",
@@ -162,7 +166,7 @@ _PAGE = (
         400,
         "Method x of y Invalid",
         'Correct method x (item) of y (total) to be "BY AREA", "BY VOXNUMBER" or "BY POSTCODE"',
-        "The method is none of the three.",
+        "The method is not one of the three.",
     ),
     Row(
         "IDD_EMPTY",
@@ -176,7 +180,7 @@ _PAGE = (
         400,
         "VoxNumber IDD x of y Invalid",
         "Correct voxnumber_idd x (item) of y (total)",
-        "The voxnumber_idd is no country code that the ITU has assigned.",
+        "The voxnumber_idd is not a country code that the ITU has assigned.",
     ),
     Row(
         "VOXNUMBER_EMPTY",
@@ -248,7 +252,7 @@ _PAGE = (
         "Buy more VoxNumbers in city x for Voxnumber IDD y or remove some requests until the required amount falls "
         "beneath the total VoxNumbers available in your account. Bare in mind that it counts the UNASSIGNED "
         "full_voxnumbers in your account",
-        "The BY AREA links that ask for this area code find too few numbers, their fallbacks included.",
+        "There are too few numbers, fallbacks included, for the BY AREA links that ask for this area code.",
     ),
     Row(
         "NO_VOXNUMBER_FOR_POSTCODE",
@@ -269,7 +273,7 @@ _PAGE = (
         400,
         "Postcode x does not exist in country id y",
         "Change the postcode for an existing one.",
-        "The text is no unit postcode, or there is no such postcode.",
+        "The text is not a unit postcode, or there is no such postcode.",
     ),
     Row(
         "INTERNAL_SERVER_ERROR",
@@ -285,12 +289,12 @@ _OWN = (
      "The query string has another method, or none."),
     ("NODE_UNKNOWN", 400, "XML node x at line y is not known",
      "Remove the node x, or correct its name to one of the page's examples",
-     "A node is there that no example of the page has."),
-    ("NODE_DOUBLED", 400, "XML node x at line y stands there twice", "Remove one of the nodes x",
+     "A node is not in any example on the page."),
+    ("NODE_DOUBLED", 400, "XML node x at line y is there twice", "Remove one of the nodes x",
      "A link has a node twice."),
-    ("NODE_NESTED", 400, "XML node x at line y stands inside a field", "Remove the node x, or put it beside the field",
+    ("NODE_NESTED", 400, "XML node x at line y is inside a field", "Remove the node x, or put it beside the field",
      "A field holds a node instead of text."),
-    ("NODE_TEXT", 400, "XML text x at line y stands outside of any field", "Remove the text, or write it into a field",
+    ("NODE_TEXT", 400, "XML text x at line y is outside of any field", "Remove the text, or write it into a field",
      "There is text between the nodes."),
     ("NODE_ATTRIBUTE", 400, "XML attribute x at line y is not known", "Remove the attribute x",
      "A node has an attribute or a namespace."),
@@ -303,7 +307,7 @@ _OWN = (
      "A BY POSTCODE link has no postcode."),
     ("DISTANCE_INVALID", 400, "Fallback Area Distance x of y Invalid",
      "Correct the fallback area distance to be 0 or more kilometres.",
-     "The fallback_area_distance is negative, infinite or no number."),
+     "The fallback_area_distance is negative, infinite or not a number."),
     ("PATH_UNKNOWN", 404, "Path x does not exist", "Correct the path x to /Links",
      "The stand-in has no such path."),
     ("BODY_TOO_LARGE", 413, "Request body exceeds x bytes", "Send fewer links at once",

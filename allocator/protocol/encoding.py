@@ -1,4 +1,4 @@
-"""XML in any encoding that it declares, as pieces of UTF-8."""
+"""Reads XML in any encoding that it declares, as pieces of UTF-8."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO, TypeAlias
 
-__all__ = ["INVALID", "Pieces", "Source", "advance", "declared_encoding", "opened"]
-
 Source: TypeAlias = "bytes | str | os.PathLike[str] | BinaryIO"
-"""What XML is read from: its bytes, a path, or a file opened for reading bytes."""
+"""A source of XML: its bytes, a path, or a file opened for reading bytes."""
 
 INVALID = "Invalid bytes in character encoding"
-"""What is wrong with bytes that are no characters."""
+"""The problem with bytes that are not characters."""
 _HEAD = 1024  # bytes in which an XML declaration must end
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, b"<\0\0\0", b"\0\0\0<")
@@ -37,18 +35,18 @@ _UCS_2 = {"ucs-2", "iso-10646-ucs-2"}
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How a document is written, as far as its beginning tells.
+    """The encoding of a document, found from its beginning.
 
     Attributes
     ----------
     codec
-        Name of Python's codec; None where the document can't be read.
+        Name of Python's codec; None if the document can't be read.
     mark
-        Bytes of the byte order mark.
+        Length of the byte order mark, bytes.
     problem
-        What is wrong, where it can't be read.
+        Why the document can't be read.
     line, column
-        Where that is, from 1.
+        Place of the problem, from 1.
     """
 
     codec: str | None
@@ -64,7 +62,7 @@ def declared_encoding(head: bytes) -> Encoding:
     Parameters
     ----------
     head
-        The first bytes, a kilobyte or all.
+        The first kilobyte, or all bytes of a shorter document.
 
     Examples
     --------
@@ -85,26 +83,26 @@ def declared_encoding(head: bytes) -> Encoding:
     match = _DECLARED.match(declaration)
     if match is None:
         return Encoding(codec or "utf-8", mark)
-    told, place = match[2].decode("ascii"), advance(1, 1, declaration[: match.start(2)])
-    found = _codec(told)
+    declared, place = match[2].decode("ascii"), advance(1, 1, declaration[: match.start(2)])
+    found = _codec(declared)
     if found is None:
-        return Encoding(None, mark, f"Unsupported encoding {told}", *place)
+        return Encoding(None, mark, f"Unsupported encoding {declared}", *place)
     if codec is None and found not in _UTF_16:
         return Encoding(found, mark)
     if codec == found or (codec in _UTF_16 and found == "utf-16"):
         return Encoding(codec, mark)
-    return Encoding(None, mark, f"The encoding is declared as {told}, which it is not", *place)
+    return Encoding(None, mark, f"The encoding is declared as {declared}, which it is not", *place)
 
 
 def _unmarked_utf_16(head: bytes) -> str | None:
-    """UTF-16 without a mark shows by the zeros beside its first bracket and the letter behind that."""
+    """The codec of UTF-16 without a mark, which has zeros beside its first bracket and the letter after it."""
     if head[:2] == b"<\0" and head[3:4] == b"\0":
         return "utf-16-le"
     return "utf-16-be" if head[:3] == b"\0<\0" else None
 
 
 def _codec(name: str) -> str | None:
-    """Python's name of an encoding that is accepted."""
+    """Python's name of an encoding; None if it is not accepted."""
     if name.lower() in _UCS_2:
         return "utf-16"
     try:
@@ -115,19 +113,19 @@ def _codec(name: str) -> str | None:
 
 
 class Pieces:
-    """The bytes of a document in UTF-8 without byte order mark, piece by piece.
+    """A document in UTF-8 without byte order mark, piece by piece.
 
     Parameters
     ----------
     stream
-        Where the bytes come from.
+        A file opened for reading bytes.
     size
-        How many to read at once.
+        Number of bytes to read at once.
 
     Attributes
     ----------
     problem
-        Why the pieces ended, where it was for bytes that can't be read; they end right before them.
+        Why the pieces ended early: right after them there are bytes that can't be read. None if they did not.
 
     Examples
     --------
@@ -173,16 +171,16 @@ class Pieces:
 
 
 def advance(line: int, column: int, text: bytes, newlines: int | None = None) -> tuple[int, int]:
-    r"""Line and column behind a text.
+    r"""Line and column right after a text.
 
     Parameters
     ----------
     line, column
-        Where it begins, from 1.
+        Place where the text begins, from 1.
     text
-        In UTF-8.
+        The text in UTF-8.
     newlines
-        How many it has, if that is known.
+        Number of its line feeds, if known.
 
     Examples
     --------
@@ -196,8 +194,10 @@ def advance(line: int, column: int, text: bytes, newlines: int | None = None) ->
 
 @contextmanager
 def opened(source: Source) -> Iterator[BinaryIO]:
-    """Open a source for reading; what the caller has opened stays open.
+    """Open a source for reading; a file that the caller opened stays open.
 
+    Examples
+    --------
     >>> with opened(b"<request/>") as stream:
     ...     stream.read(4)
     b'<req'
@@ -205,7 +205,7 @@ def opened(source: Source) -> Iterator[BinaryIO]:
     if isinstance(source, bytes):
         yield io.BytesIO(source)
     elif isinstance(source, (str, os.PathLike)):
-        # Read in large pieces, which another buffer would only copy.
+        # Unbuffered, as the pieces read are large and a buffer would only copy them.
         with open(source, "rb", buffering=0) as stream:  # noqa: PTH123
             yield stream
     else:

@@ -1,8 +1,8 @@
-"""Plain requests, read as arrays: no parser, and no Python object for a link.
+"""Reads plain requests as arrays, without a parser and without a Python object for each link.
 
-Nearly every request is plain: links of nothing but fields that hold text, white space between them, and no entities in
-the texts but the five predefined ones. A part of one is recognised by its tags, each of them compared byte by byte.
-Whatever is not plain is left to `markup`: what is read here is what that would have read.
+Nearly every request is plain: its links have only fields with text, there is white space between them, and the texts
+have only the five predefined entities. A plain part is recognised by its tags, each compared byte by byte. All other
+XML is left to `markup`, which would read a plain part just the same.
 """
 
 from __future__ import annotations
@@ -14,9 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.protocol.fields import FIELDS
-
-__all__ = ["Plain", "read_plain"]
+from allocator.protocol.call import FIELDS
 
 _Places = NDArray[np.int64]
 _Bytes = NDArray[np.uint8]
@@ -27,7 +25,7 @@ _CLOSING, _EMPTY = 16, 32  # and what is added to the kind for a closing tag, an
 _TAB, _NEWLINE, _RETURN, _SPACE, _SLASH = 9, 10, 13, 32, 47
 _WORD = 8  # bytes that are compared at once
 
-# A name's length and first letter tell which one it can only be.
+# Length and first letter leave one possible name.
 _LONGEST = 31
 _KINDS = np.zeros((_LONGEST + 1) << 8, np.uint8)
 for _kind, _name in enumerate(_NAMES, start=1):
@@ -35,7 +33,7 @@ for _kind, _name in enumerate(_NAMES, start=1):
 
 
 def _followers() -> NDArray[np.bool_]:
-    """Which tag may follow which: a table of 64 × 64."""
+    """The table, 64 × 64, of which tag may follow which."""
     follow = np.zeros((64, 64), np.bool_)
     fields = np.arange(_LINK + 1, len(_NAMES) + 1)
     follow[fields, fields + _CLOSING] = True
@@ -54,11 +52,11 @@ _FOLLOW = _followers()
 
 
 def _word(text: bytes) -> np.uint64:
-    """The word that ends with a text of up to eight bytes, zeros before it."""
+    """The word that ends with a text of up to eight bytes, with zeros before it."""
     return np.uint64(np.frombuffer(text.rjust(_WORD, b"\0"), np.uint64)[0])
 
 
-# The words of each name from its end: how far back each ends, which bytes of it count, and what they are.
+# The words of each name from its end: the distance of each from the end, a mask of the bytes that count, and the bytes.
 _SPELLINGS = tuple(
     [
         (back, _word(b"\xff" * len(piece)), _word(piece))
@@ -68,7 +66,7 @@ _SPELLINGS = tuple(
     for name in _NAMES
 )
 _LAST_BYTES = np.array([_word(b"\xff" * count) for count in range(_WORD + 1)])
-_ENTITIES = {b"&lt;": b"<", b"&gt;": b">", b"&quot;": b'"', b"&apos;": b"'", b"&amp;": b"&"}  # the last one last
+_ENTITIES = {b"&lt;": b"<", b"&gt;": b">", b"&quot;": b'"', b"&apos;": b"'", b"&amp;": b"&"}  # the ampersand last
 _LOW, _ABOVE_SPACE, _HIGH = (np.uint64(0x0101010101010101 * byte) for byte in (0x7F, 0x5F, 0x80))
 
 
@@ -79,11 +77,11 @@ class Plain:
     Attributes
     ----------
     columns
-        For each field the text in each link, null where the node is absent; only fields that are there.
+        For each field that occurs, its text in each link; null where the node is absent.
     lines
-        In the same way their lines, and those of the links under "link"; empty unless asked for.
+        For each of these fields its line in each link, and under "link" the lines of the links; empty unless asked for.
     links, newlines
-        How many there are of them.
+        Number of links and of line feeds.
     """
 
     columns: Mapping[str, pl.Series]
@@ -98,14 +96,14 @@ def read_plain(part: bytes, line: int | None = None) -> Plain | None:
     Parameters
     ----------
     part
-        What stands between the request's tags up to the end of a link; whether it is well-formed need not be known.
+        The text between the request's tags up to the end of a link, well-formed or not.
     line
-        The line where it begins, if lines are to be told.
+        Line where it begins, if lines are wanted.
 
     Returns
     -------
     Plain | None
-        None where it is not plain, or not well-formed.
+        None if it is not plain or not well-formed.
 
     Examples
     --------
@@ -115,12 +113,12 @@ def read_plain(part: bytes, line: int | None = None) -> Plain | None:
     >>> read_plain(b"<link><colour>red</colour></link>") is None
     True
     """
-    # Eight bytes before it, so that the word before any place is there.
+    # Eight spaces come before it, so that there is a word before every place.
     text = np.frombuffer(b" " * _WORD + part, np.uint8)
     newlines = int(np.count_nonzero(text == _NEWLINE))
     if not _has_plain_characters(part, text, newlines):
         return None
-    marks = np.flatnonzero((text & 0xFD) == ord("<"))  # and ">", which is but one bit away
+    marks = np.flatnonzero((text & 0xFD) == ord("<"))  # and ">", which differs in one bit
     if len(marks) % 2 or not len(marks) or (text[marks].view(np.uint16) != _BRACKETS).any():
         return None
     if marks[-1] != len(text) - 1:
@@ -134,7 +132,7 @@ _NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")  # U+FFFE and U+FFFF
 
 
 def _has_plain_characters(part: bytes, text: _Bytes, newlines: int) -> bool:
-    """Whether it is valid UTF-8 and holds only characters that XML knows."""
+    """Whether it is valid UTF-8 and all its characters are allowed in XML."""
     controls = np.count_nonzero(text < _SPACE)
     if controls > newlines and controls > newlines + sum(np.count_nonzero(text == white) for white in (_TAB, _RETURN)):
         return False
@@ -153,17 +151,17 @@ def _has_plain_entities(part: bytes, text: _Bytes, words: NDArray[np.uint64]) ->
     place = np.flatnonzero(text == ord("&"))
     known = np.zeros(len(place), np.bool_)
     for entity in _ENTITIES:
-        # A text is followed by a closing tag, so that no end of an entity is looked for behind the part's.
+        # A closing tag follows each text, so these words never reach beyond the part.
         known |= words[place + len(entity) - _WORD] & _word(b"\xff" * len(entity)) == _word(entity)
     return bool(known.all())
 
 
 class _Tags:
-    """The tags of a part, from the places of their brackets."""
+    """The tags of a part, found from the places of their brackets."""
 
     def __init__(self, text: _Bytes, begin: _Places, end: _Places, newlines: int) -> None:
         self._text, self._begin, self._end, self.newlines = text, begin, end, newlines
-        # At each place the eight bytes from there, as one number: most are not where such numbers usually stand.
+        # For each place the eight bytes from there as one number, most of them unaligned.
         self.words = np.lib.stride_tricks.as_strided(
             text[:_WORD].view(np.uint64), shape=(len(text) - _WORD + 1,), strides=(1,), writeable=False
         )
@@ -178,19 +176,19 @@ class _Tags:
         self._symbol = self._kind + closing * np.uint8(_CLOSING) + empty * np.uint8(_EMPTY)
 
     def _without_slash(self, empty: NDArray[np.bool_]) -> _Places:
-        """The last letter of each name, also where `/` or ` /` follows it."""
+        """Place of the last letter of each name, also if `/` or ` /` follows it."""
         name_end = self._end - 1 - empty
         name_end -= empty & (self._text[name_end] == _SPACE)
         return name_end
 
     def are_plain(self) -> bool:
-        """Whether these are links of fields of text, and nothing else is there."""
+        """Whether the tags are those of links with fields, and all else outside of fields is white space."""
         symbol = self._symbol
         if symbol[0] not in _BEGINNINGS_OF_LINK or symbol[-1] not in _ENDS_OF_LINK:
             return False
         if not _FOLLOW[symbol[:-1].astype(np.uint16) * 64 + symbol[1:]].all():
             return False
-        return self._are_spelt_out() and self._stand_in_white_space()
+        return self._are_spelt_out() and self._have_white_space_between()
 
     def _are_spelt_out(self) -> bool:
         self._of_kind: dict[int, _Places] = {}
@@ -203,8 +201,8 @@ class _Tags:
                     return False
         return True
 
-    def _stand_in_white_space(self) -> bool:
-        """Whether everything but the fields' texts is white space: no byte is above a space, as none is a control."""
+    def _have_white_space_between(self) -> bool:
+        """Whether all bytes outside of fields are white space: none is above a space, and the part has no controls."""
         symbol = self._symbol
         outside = np.flatnonzero((symbol[:-1] <= _LINK) | (symbol[:-1] > _CLOSING)) + 1
         before = np.concatenate([self._begin[:1], self._begin[outside]])
@@ -218,7 +216,7 @@ class _Tags:
         return True
 
     def read(self, line: int | None) -> Plain | None:
-        """What the links say; None where a link has a field twice."""
+        """The links; None if one has a field twice."""
         opening = {_NAMES[kind - 1]: self._opening(kind, of_kind) for kind, of_kind in self._of_kind.items()}
         links = opening.pop("link")
         rows = {name: self._rows(tags, links) for name, tags in opening.items()}
@@ -234,7 +232,7 @@ class _Tags:
         return Plain(columns, lines, len(links), self.newlines)
 
     def _opening(self, kind: int, of_kind: _Places) -> _Places:
-        """Of the tags of a kind, those that a node begins with."""
+        """The tags of a kind that begin a node."""
         symbol = self._symbol[of_kind]
         opening: _Places = of_kind[(symbol == kind) | (symbol == kind + _EMPTY)]
         return opening
@@ -257,7 +255,7 @@ class _Tags:
         return np.where(empty, 0, size) if empty.any() else size
 
     def _texts(self, opening: _Places) -> bytes:
-        """The texts of nodes, each but the last with a zero behind it: there is none in a text."""
+        """The texts of nodes, with a zero between two of them, as no text holds one."""
         size = self._sizes(opening) + 1
         behind = np.cumsum(size)
         place = np.repeat(self._end[opening] + 1 - behind + size, size)
@@ -267,7 +265,7 @@ class _Tags:
         return _plainly(found[:-1].tobytes())
 
     def _stripped(self, texts: pl.Series, opening: _Places) -> pl.Series:
-        """Texts without white space around them."""
+        """The texts without white space around them."""
         begin, size = self._end[opening] + 1, self._sizes(opening)
         if ((self._text[begin] <= _SPACE) | (self._text[begin + size - 1] <= _SPACE))[size > 0].any():
             return texts.str.strip_chars(" \t\r\n")
@@ -275,7 +273,7 @@ class _Tags:
 
 
 def _split(texts: Sequence[bytes]) -> Iterator[pl.Series]:
-    """Texts that are divided by zeros, taken apart: all of them in one go, as each costs the same again."""
+    """Split texts at their zeros, all with one call, as the cost is by the call."""
     if not texts:
         return
     divided = pl.Series([b"\0".join(texts).decode()]).str.split("\0")[0]
@@ -287,7 +285,7 @@ def _split(texts: Sequence[bytes]) -> Iterator[pl.Series]:
 
 
 def _plainly(raw: bytes) -> bytes:
-    """Texts without entities, and with newlines as XML has them."""
+    """The texts with entities replaced and line ends normalised."""
     if b"\r" in raw:
         raw = raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if b"&" in raw:
@@ -297,7 +295,7 @@ def _plainly(raw: bytes) -> bytes:
 
 
 def _spread(values: pl.Series, row: _Places, rows: int) -> pl.Series:
-    """Values in their rows, nulls in the others."""
+    """The values in their rows, and nulls in the others."""
     if len(values) == rows:
         return values
     place = np.full(rows, -1)

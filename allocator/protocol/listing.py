@@ -1,7 +1,7 @@
-"""What the API's getVoxnumbers and getLinks return, as it was saved: one page of a listing.
+"""Reads one page of a listing: what the API's getVoxnumbers or getLinks returned, as it was saved.
 
 A page is a `response` with `current_page`, `total_pages`, `total_results` and `results`, which holds a `result` for
-each number or link. Which nodes a result has is the vendor's to say: whichever are there become columns.
+each number or link. Every node of a result becomes a column, as the vendor may add some.
 """
 
 from __future__ import annotations
@@ -14,10 +14,8 @@ import polars as pl
 
 from allocator.errors import MarkupError
 from allocator.protocol.encoding import Pieces, Source, declared_encoding, opened
-from allocator.protocol.markup import CAUTION, Fragment, told
 from allocator.protocol.prolog import ROOT, Waiting, root_place
-
-__all__ = ["Listing", "read_listing", "root_of"]
+from allocator.protocol.wellformed import CAUTION, Fragment, parse_error
 
 Element: TypeAlias = Any  # of lxml, whose types are not quite those of its elements
 
@@ -34,10 +32,11 @@ class Listing:
     Attributes
     ----------
     results
-        One row for each `result`, in document order: a column of text for each node that one of them has, in the order
-        in which they first appear; null where the node is absent or empty. Then `line`, where the result begins.
+        One row for each `result`, in document order. It has a column of text for each node that occurs in one of them,
+        in order of first appearance; null where the node is absent or empty. The last column is `line`, where the
+        result begins.
     page, pages, total
-        `current_page`, `total_pages` and `total_results`; None where the response does not tell.
+        `current_page`, `total_pages` and `total_results`; None where the response does not have them.
     """
 
     results: pl.DataFrame
@@ -52,14 +51,14 @@ def read_listing(source: Source, *, file: str | None = None) -> Listing:
     Parameters
     ----------
     source
-        Its bytes, a path, or a file opened for reading bytes.
+        The page: its bytes, a path, or a file opened for reading bytes.
     file
-        What errors call it.
+        The page's name in errors.
 
     Raises
     ------
     MarkupError
-        It is no well-formed XML, or no listing.
+        It is not well-formed XML, or not a listing.
 
     Examples
     --------
@@ -78,12 +77,12 @@ def root_of(head: bytes) -> str | None:
     Parameters
     ----------
     head
-        Its first bytes, some kilobytes or all.
+        The first kilobytes, or all bytes of a shorter document.
 
     Returns
     -------
     str | None
-        None where none shows.
+        None if there is no root in them.
 
     Examples
     --------
@@ -99,7 +98,7 @@ def root_of(head: bytes) -> str | None:
 
 
 class _Page:
-    """A page that is being read."""
+    """The state of reading a page."""
 
     def __init__(self, waiting: Waiting, file: str | None) -> None:
         self._waiting, self._file = waiting, file
@@ -107,11 +106,11 @@ class _Page:
         self._lines: list[int] = []
 
     def read(self) -> Listing:
-        """Read it to its end."""
+        """Read the page to its end."""
         match = self._waiting.root()
         name = match[1].decode(errors="replace")
         if name.rpartition(":")[2] != "response":
-            self._waiting.refuse(match.start(), f"the root is <{name}>, where a listing has <response>")
+            self._waiting.refuse(match.start(), f"the root is <{name}>, not <response> as of a listing")
         root = self._parsed()
         counts = {name: self._count(root, name) for name in _COUNTS}
         if root.find("{*}results") is None:
@@ -121,7 +120,7 @@ class _Page:
         return Listing(pl.DataFrame([*columns, lines]), *counts.values())
 
     def _parsed(self) -> Element:
-        """Go through the results, and hand back what is left of the response."""
+        """Go through the results; returns the rest of the response."""
         from lxml import etree
 
         parser = etree.XMLPullParser(events=("end",), tag="{*}result", remove_comments=True, remove_pis=True, **CAUTION)
@@ -145,18 +144,18 @@ class _Page:
                 raise MarkupError(self._waiting.problem, fragment.line, fragment.column, self._file)
             return parser.close()
         except etree.XMLSyntaxError:
-            raise told(parser, Fragment(), b"", self._file) from None
+            raise parse_error(parser, Fragment(), b"", self._file) from None
 
     def _take(self, result: Element) -> None:
-        """Note what a result says, and let go of those before it."""
+        """Note the values of a result, and free the memory of those before it."""
         results = result.getparent()
         if results is None or _name(results) != "results" or results.getparent() is None:
-            raise self._unfit(result, "a <result> stands outside of <results>")
+            raise self._unfit(result, "a <result> is outside of <results>")
         row = len(self._lines)
         self._lines.append(result.sourceline or 1)
         for node in result:
             if len(node):
-                raise self._unfit(node, f"<{_name(node)}> of a result holds nodes, where it should hold text")
+                raise self._unfit(node, f"<{_name(node)}> of a result holds nodes instead of text")
             self._value(_name(node), row, node)
         for values in self._columns.values():
             if len(values) == row:
@@ -169,10 +168,10 @@ class _Page:
         values = self._columns.get(name)
         if values is None:
             if len(self._columns) == _MOST_COLUMNS or name == "line":
-                raise self._unfit(node, f"<{name}> is a node too many in a result")
+                raise self._unfit(node, f"<{name}> is one node too many in a result")
             values = self._columns[name] = [None] * row
         if len(values) > row:
-            raise self._unfit(node, f"<{name}> stands twice in a result")
+            raise self._unfit(node, f"a result has <{name}> twice")
         values.append((node.text or "").strip(" \t\r\n") or None)
 
     def _count(self, root: Element, name: str) -> int | None:
@@ -181,7 +180,7 @@ class _Page:
         if node is None or not text:
             return None
         if not re.fullmatch("[0-9]{1,18}", text):
-            raise self._unfit(node, f"<{name}> is no number")
+            raise self._unfit(node, f"<{name}> is not a number")
         return int(text)
 
     def _unfit(self, node: Element, problem: str) -> MarkupError:

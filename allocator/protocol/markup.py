@@ -1,37 +1,20 @@
-"""XML of any form: lxml says whether it is well-formed, and what is well-formed is taken apart here.
+"""Takes well-formed XML of any form apart into links, and writes it more plainly.
 
-lxml alone would say neither on which line a text stands nor how a name was written. Taking apart what is known to be
-well-formed, without a DOCTYPE, needs no more than one pattern: comments, processing instructions and CDATA sections are
-the only places where a `<` begins no tag.
+lxml reports neither the line of a text nor how a name was written. For XML that is known to be well-formed and has no
+DOCTYPE, one pattern is enough: only in comments, processing instructions and CDATA sections does a `<` not begin a tag.
 """
 
 from __future__ import annotations
 
 import re
-import string
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn, cast
+from typing import Literal
 
-from allocator.errors import MarkupError
-from allocator.protocol.encoding import INVALID, advance
-from allocator.protocol.fields import FIELDS
-
-__all__ = [
-    "CAUTION",
-    "Fragment",
-    "NodeFault",
-    "Rows",
-    "attribute_names",
-    "check",
-    "plainer",
-    "read_rows",
-    "refuse",
-    "told",
-    "valid_utf8",
-]
+from allocator.protocol.call import FIELDS
 
 _SHOWN = 60
-_PIECE = 1 << 20
+
+_Kind = Literal["unknown", "doubled", "nested", "text", "attribute"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,226 +24,20 @@ class NodeFault:
     Attributes
     ----------
     kind
-        "unknown": no example of the API's page has it; "doubled": its link has it already; "nested": it stands inside a
-        field; "text": a text outside of fields; "attribute": an attribute, or the declaration of a namespace.
+        "unknown": no example of the API's page has the node; "doubled": its link has it already; "nested": it is
+        inside a field; "text": text outside of fields; "attribute": an attribute, or the declaration of a namespace.
     name
-        The node's or the attribute's name as written; of a text its first 60 characters.
+        Name of the node or the attribute as written; for a text, its first 60 characters.
     line
-        Where it begins, from 1.
+        Line where it begins, from 1.
     link
-        The `link` that it stands in, from 0; None outside of links.
+        Place of the `link` around it, from 0; None outside of links.
     """
 
-    kind: Literal["unknown", "doubled", "nested", "text", "attribute"]
+    kind: _Kind
     name: str
     line: int
     link: int | None
-
-
-# --- whether it is well-formed ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Fragment:
-    r"""Where a part of a document begins that is checked by itself.
-
-    Attributes
-    ----------
-    line, column
-        Of its first character, from 1.
-    root
-        Name of the root that it stands in; empty for the beginning of the document, which stands in none.
-    root_line
-        Line of that root.
-
-    Examples
-    --------
-    >>> fragment = Fragment(line=7, column=4, root="request", root_line=2)
-    >>> fragment.prefix, fragment.true_place(2, 1), fragment.true_line(1)
-    (b'<request>\n', (7, 4), 2)
-    """
-
-    line: int = 1
-    column: int = 1
-    root: str = ""
-    root_line: int = 1
-
-    @property
-    def prefix(self) -> bytes:
-        """What stands before the fragment when it is checked, on a line of its own."""
-        return f"<{self.root}>\n".encode() if self.root else b""
-
-    def true_line(self, line: int) -> int:
-        """The document's line, for a line of prefix and fragment."""
-        if not self.root:
-            return line
-        return self.root_line if line < 2 else self.line + line - 2
-
-    def true_place(self, line: int, column: int) -> tuple[int, int]:
-        """The document's line and column, for those of prefix and fragment."""
-        first = 2 if self.root else 1
-        return self.true_line(line), column + self.column - 1 if line == first else column
-
-    def after(self, text: bytes, newlines: int | None = None) -> Fragment:
-        """The fragment that begins behind a text which begins where this one does, and has so many newlines."""
-        return Fragment(*advance(self.line, self.column, text, newlines), self.root, self.root_line)
-
-
-CAUTION: dict[str, Any] = {
-    "encoding": "utf-8",
-    "resolve_entities": False,
-    "no_network": True,
-    "huge_tree": False,
-    "load_dtd": False,
-}
-"""What keeps lxml to the document."""
-
-
-class _Silent:
-    """A target that lxml reports nothing to: no tree is built, and nothing is called for a node."""
-
-    def close(self) -> None:
-        """Nothing is handed back."""
-
-
-# What lxml has no words for.
-_WORDS = {"Unregistered error message": "CDATA section not terminated"}
-_LINE = re.compile(r"\bline (\d+)")
-_HINT = re.compile(r",? (try|use) XML_PARSE_HUGE.*$")
-
-
-def check(text: bytes, fragment: Fragment, *, end: bytes, file: str | None = None) -> bool:
-    """Check that a part of a document is well-formed.
-
-    Parameters
-    ----------
-    text
-        The part.
-    fragment
-        Where it begins.
-    end
-        What makes a document of it: the closing tag of its root, or nothing where the document ends with it.
-    file
-        Where it comes from.
-
-    Returns
-    -------
-    bool
-        Whether it is complete with `end`: if not, more of the document is needed to tell.
-
-    Raises
-    ------
-    MarkupError
-        It is not well-formed, whatever follows.
-
-    Examples
-    --------
-    >>> part = Fragment(root="request")
-    >>> check(b"<link/>", part, end=b"</request>"), check(b"<link/><!-- </link>", part, end=b"</request>")
-    (True, False)
-    """
-    from lxml import etree
-
-    valid = valid_utf8(text)
-    if valid < len(text):
-        refuse(text[:valid], fragment, INVALID, file)
-    parser = _parser()
-    try:
-        _feed(parser, fragment.prefix + text)
-        if not end:
-            parser.close()
-    except etree.XMLSyntaxError:
-        raise told(parser, fragment, text, file) from None
-    if not end:
-        # A fault of namespaces keeps lxml from telling that something stands behind the root.
-        hidden = b":" in text and len(parser.feed_error_log)
-        return not hidden or check(_without_prefixes(text), fragment, end=end, file=file)
-    try:
-        parser.feed(end)
-        parser.close()
-    except etree.XMLSyntaxError:
-        return False
-    return True
-
-
-def refuse(text: bytes, fragment: Fragment, problem: str, file: str | None = None) -> NoReturn:
-    """Refuse what follows a part of a document, unless the part itself is at fault.
-
-    Raises
-    ------
-    MarkupError
-        In any case.
-
-    Examples
-    --------
-    >>> refuse(b"<request>", Fragment(), "it is too long")
-    Traceback (most recent call last):
-        ...
-    allocator.errors.MarkupError: XML parse error. it is too long at line 1, column 10
-    """
-    from lxml import etree
-
-    valid = valid_utf8(text)
-    if valid < len(text):
-        text, problem = text[:valid], INVALID
-    place = advance(fragment.line, fragment.column, text)
-    parser = _parser()
-    try:
-        _feed(parser, fragment.prefix + text)
-        parser.close()
-    except etree.XMLSyntaxError:
-        error = told(parser, fragment, text, file)
-        # What is wrong at the end is that it ends.
-        if (error.line, error.position) < place:
-            raise error from None
-    raise MarkupError(problem, *place, file)
-
-
-def _without_prefixes(text: bytes) -> bytes:
-    """A text of the same lines and columns, in which no name has a namespace's prefix."""
-    unused = next((letter for letter in string.ascii_letters.encode() if letter not in text), ord("_"))
-    return text.replace(b":", bytes([unused]))
-
-
-def _parser() -> Any:
-    from lxml import etree
-
-    return etree.XMLParser(target=cast(Any, _Silent()), **CAUTION)
-
-
-def _feed(parser: Any, text: bytes) -> None:
-    """Feed a text in pieces that are well within the parser's limits."""
-    for begin in range(0, len(text), _PIECE):
-        parser.feed(text[begin : begin + _PIECE])
-
-
-def told(parser: Any, fragment: Fragment, text: bytes, file: str | None) -> MarkupError:
-    """What a parser of lxml found wrong with a part of a document, with the document's line and column."""
-    # What is wrong with a namespace is no fault of the XML.
-    entries = sorted(parser.feed_error_log, key=lambda entry: entry.level_name != "FATAL")
-    error = entries[0] if entries else None
-    # Some messages go on with a piece of the text, on lines of its own.
-    message = _HINT.sub("", (error.message if error else "Document is empty").partition("\n")[0]).strip()
-    problem = _LINE.sub(lambda match: f"line {fragment.true_line(int(match[1]))}", _WORDS.get(message, message))
-    place = fragment.true_place(error.line, error.column) if error else (0, 0)
-    if place < (fragment.line, fragment.column):
-        place = advance(fragment.line, fragment.column, text)
-    return MarkupError(problem, *place, file)
-
-
-def valid_utf8(text: bytes) -> int:
-    r"""How many bytes are valid UTF-8.
-
-    >>> valid_utf8(b"Z\xc3\xbcrich \xff")
-    8
-    """
-    if text.isascii():
-        return len(text)
-    try:
-        text.decode()
-    except UnicodeDecodeError as error:
-        return error.start
-    return len(text)
 
 
 # --- taking it apart -------------------------------------------------------------------------------------------------
@@ -284,6 +61,8 @@ _FIELD_PLACE = {name.encode(): place for place, name in enumerate(FIELDS)}
 def attribute_names(attributes: bytes) -> list[str]:
     """The names of a start tag's attributes, as written.
 
+    Examples
+    --------
     >>> attribute_names(b' xmlns:p = "u>" a="b"')
     ['xmlns:p', 'a']
     """
@@ -297,13 +76,13 @@ class Rows:
     Attributes
     ----------
     values
-        For each field the value in each link: None where the node is absent.
+        For each field, its value in each link; None where the node is absent.
     lines
-        For each field its line in each link, None where the node is absent.
+        For each field, its line in each link; None where the node is absent.
     line
-        The line of each link.
+        Line of each link.
     faults
-        What should not be there.
+        Nodes that should not be there.
     """
 
     values: tuple[list[str | None], ...] = field(default_factory=lambda: tuple([] for _ in FIELDS))
@@ -318,13 +97,13 @@ def read_rows(text: bytes, line: int, first: int, most_faults: int) -> Rows:
     Parameters
     ----------
     text
-        What stands between the request's tags, or a part of it that ends behind a link.
+        The text between the request's tags, or a part of it that ends right after a link.
     line
-        The line where it begins.
+        Line where it begins.
     first
-        How many links stand before it.
+        Number of links before it.
     most_faults
-        How many faults to note at most.
+        Most faults to note.
 
     Examples
     --------
@@ -335,11 +114,11 @@ def read_rows(text: bytes, line: int, first: int, most_faults: int) -> Rows:
     return _Extraction(text, line, first, most_faults).rows
 
 
-_REQUEST, _LINK, _FIELD, _ELSEWHERE = range(4)  # what surrounds a token
+_REQUEST, _LINK, _FIELD, _ELSEWHERE = range(4)  # what is around a token
 
 
 class _Extraction:
-    """The state in which the tokens of a part are gone through."""
+    """The state of reading a part, token by token."""
 
     def __init__(self, text: bytes, line: int, first: int, most_faults: int) -> None:
         self.rows = Rows()
@@ -372,7 +151,7 @@ class _Extraction:
         self._counted = place
         return self._line
 
-    def _note(self, kind: Literal["unknown", "doubled", "nested", "text", "attribute"], name: str, line: int) -> None:
+    def _note(self, kind: _Kind, name: str, line: int) -> None:
         if len(self.rows.faults) < self._most_faults:
             link = self._first + len(self.rows.line) - 1 if self._within in (_LINK, _FIELD) else None
             self.rows.faults.append(NodeFault(kind, name, line, link))
@@ -387,7 +166,7 @@ class _Extraction:
             self._run.append(text)
 
     def _end_run(self) -> None:
-        """A text ends with a tag; that of a field only with the field's own."""
+        """End a text at a tag; a field's text ends only at the field's own end tag."""
         if self._within in (_REQUEST, _LINK) and self._run:
             if self._run_line is not None:
                 self._note("text", "".join(self._run).strip(" \t\r\n")[:_SHOWN], self._run_line)
@@ -449,12 +228,12 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 
 
 def plainer(text: bytes) -> bytes | None:
-    """Write a well-formed part without comments, instructions, CDATA sections and references by number.
+    """Write a well-formed part without comments, instructions, CDATA sections and numeric references.
 
     Returns
     -------
     bytes | None
-        None where it has none of them, or where its lines would be others.
+        None if it has none of them, or if its lines would change.
 
     Examples
     --------
@@ -475,7 +254,7 @@ def _plainly(match: re.Match[bytes]) -> bytes:
     if number == (None, None):
         return b""
     character = _character(*number)
-    # White space by number is not what the same white space would be: lines may end in it, and it may end lines.
+    # A carriage return or line feed written by number stays: read as itself, it would be normalised and shift lines.
     return match[0] if character in "\r\n" else _escaped(character)
 
 

@@ -1,4 +1,4 @@
-"""Where a document begins: what may stand before its root, and the root's start tag."""
+"""Reads the beginning of a document: what comes before its root, and the root's start tag."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import NoReturn
 
 from allocator.errors import MarkupError
 from allocator.protocol.encoding import Pieces, advance
-from allocator.protocol.markup import Fragment, check, refuse
-
-__all__ = ["ROOT", "Waiting", "root_place"]
+from allocator.protocol.wellformed import Fragment, check, refuse
 
 _MOST_PROLOG = 1_000_000
 _PROLOG = re.compile(rb"(?:[ \t\r\n]+|<!--.*?-->|<\?.*?\?>)*+", re.DOTALL)
@@ -19,7 +17,7 @@ ROOT = re.compile(rb"""<([^!?/ \t\r\n>][^ \t\r\n/>]*+)((?:[^>"']|"[^"]*"|'[^']*'
 
 
 def root_place(text: bytes) -> int:
-    """Where the root begins, or what stands in its place.
+    """The place where the root begins, or whatever is there instead.
 
     Examples
     --------
@@ -31,14 +29,14 @@ def root_place(text: bytes) -> int:
 
 
 class Waiting:
-    """The part of a document that was read and not yet gone through.
+    """The part of a document that is read but not yet used.
 
     Parameters
     ----------
     pieces
         The document.
     file
-        What errors call it.
+        The document's name in errors.
 
     Raises
     ------
@@ -48,9 +46,9 @@ class Waiting:
     Attributes
     ----------
     text
-        In UTF-8.
+        The part, in UTF-8.
     ended
-        Whether nothing follows.
+        Whether the document ends with it.
 
     Examples
     --------
@@ -70,11 +68,11 @@ class Waiting:
 
     @property
     def problem(self) -> str | None:
-        """What is wrong right behind the end."""
+        """The problem right after the end, if there is one."""
         return self._pieces.problem
 
     def fill(self, size: int) -> None:
-        """Read on until so many bytes wait, or the document ends."""
+        """Read on until the part has at least `size` bytes, or the document ends."""
         pieces = [self.text]
         length = len(self.text)
         while length < size and not self.ended:
@@ -90,12 +88,12 @@ class Waiting:
         Returns
         -------
         re.Match
-            It, as `ROOT` has it.
+            A match of `ROOT`.
 
         Raises
         ------
         MarkupError
-            There is none, or a DOCTYPE or too much before it.
+            There is no root, or a DOCTYPE or more than 1 MB before it.
         """
         size = 1
         while True:
@@ -119,23 +117,23 @@ class Waiting:
         self.refuse(len(self.text), "the root is missing")
 
     def check_end(self, fragment: Fragment) -> None:
-        """Check what waits as the end of the document.
+        """Check the part as the end of the document.
 
         Raises
         ------
         MarkupError
-            It is not well-formed, or something follows that can't be read.
+            It is not well-formed, or bytes follow that can't be read.
         """
         if self.problem is not None:
             refuse(self.text, fragment, self.problem, self._file)
         check(self.text, fragment, end=b"", file=self._file)
 
     def refuse(self, place: int, problem: str, fragment: Fragment | None = None) -> NoReturn:
-        """Refuse what stands at a place of the text that waits, unless what stands before it is at fault.
+        """Raise an error about a place of the part, or about the text before it if that is at fault.
 
         Raises
         ------
         MarkupError
-            In any case.
+            Always.
         """
         refuse(self.text[:place], fragment or Fragment(), problem, self._file)

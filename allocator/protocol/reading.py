@@ -1,10 +1,9 @@
-"""Requests off the wire: XML in, one row for each link out.
+"""Reads requests: XML in, one row for each link out.
 
-What a request says and whether it is right are two questions; here is the first. XML that is not well-formed is an
-error. Anything else is read: nodes that should not be there are told beside the links, and what the links say is not
-judged at all.
+This module finds what a request says, and not whether it is right. XML that is not well-formed is an error. All else is
+read: nodes that should not be there are listed beside the links, and the values of the links are not checked.
 
-A document is gone through in parts that end behind a link, so that one of any length needs the memory of a part.
+A document is read in parts that end right after a link, so that one of any length needs only the memory of a part.
 """
 
 from __future__ import annotations
@@ -15,16 +14,15 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from allocator.protocol.call import FIELDS
 from allocator.protocol.encoding import Pieces, Source, advance, opened
 from allocator.protocol.fastpath import Plain, read_plain
-from allocator.protocol.fields import FIELDS
-from allocator.protocol.markup import Fragment, NodeFault, Rows, attribute_names, check, plainer, read_rows
+from allocator.protocol.markup import NodeFault, Rows, attribute_names, plainer, read_rows
 from allocator.protocol.prolog import Waiting
-
-__all__ = ["NodeFault", "Request", "read_request", "stream_request"]
+from allocator.protocol.wellformed import Fragment, check
 
 _PART = 1 << 20
-_SMALL = 4_000  # up to so many bytes a document is read sooner as a whole than as arrays
+_SMALL = 4_000  # up to this length, bytes, it is faster to read a document as a whole than as arrays
 _MOST_WITHOUT_LINK = 10_000_000
 _MOST_RECOGNISED = 2 << 20  # arrays take some twenty bytes for each
 _MOST_FAULTS = 10_000
@@ -32,16 +30,16 @@ _MOST_FAULTS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a request says.
+    """The content of a request.
 
     Attributes
     ----------
     links
-        One row for each `link`, in document order, with the `FIELDS` as text: null where the node is absent, "" where
-        it holds nothing but white space. White space around a value is no part of it. On demand also `line`, where the
-        link begins, and `<field>_line` for each field.
+        One row for each `link`, in document order, with the `FIELDS` as text, without white space around it: null where
+        the node is absent, "" where it holds only white space. On demand also `line`, where the link begins, and
+        `<field>_line` for each field.
     faults
-        Nodes that should not be there, in document order; the first 10,000 of them.
+        The first 10,000 nodes that should not be there, in document order.
     """
 
     links: pl.DataFrame
@@ -54,17 +52,17 @@ def read_request(source: Source, *, file: str | None = None, lines: bool = False
     Parameters
     ----------
     source
-        Its bytes, a path, or a file opened for reading bytes.
+        The request: its bytes, a path, or a file opened for reading bytes.
     file
-        What errors call it.
+        The request's name in errors.
     lines
-        Whether to tell lines.
+        Whether to add the columns of lines.
 
     Raises
     ------
     MarkupError
-        It is no well-formed XML, has a DOCTYPE, or is beyond the limits of size: 1 MB before the first link, 10 MB
-        for a link with what stands before it.
+        It is not well-formed XML, has a DOCTYPE, or is too large: more than 1 MB before the first link, or 10 MB
+        for a link with the text before it.
 
     Examples
     --------
@@ -88,7 +86,7 @@ def stream_request(source: Source, *, file: str | None = None, lines: bool = Fal
     Parameters
     ----------
     source, file, lines
-        As for `read_request`.
+        See `read_request`.
 
     Yields
     ------
@@ -98,7 +96,7 @@ def stream_request(source: Source, *, file: str | None = None, lines: bool = Fal
     Raises
     ------
     MarkupError
-        As `read_request`, when reading gets there: what was given out before is part of a document that is no request.
+        See `read_request`. It is raised where reading meets the error, after the parts before it.
 
     Examples
     --------
@@ -111,7 +109,7 @@ def stream_request(source: Source, *, file: str | None = None, lines: bool = Fal
 def _stream(
     source: Source, file: str | None, lines: bool, *, part: int = _PART, small: int = _SMALL, recognise: bool = True
 ) -> Iterator[Request]:
-    """As `stream_request`; with parts of other sizes and without recognising plain ones, for tests to compare."""
+    """Like `stream_request`; tests compare parts of other sizes, and reading without recognising plain parts."""
     with opened(source) as stream:
         yield from _Document(Pieces(stream, part), file, lines, part, small, recognise).requests()
 
@@ -120,7 +118,7 @@ _END_OF_LINK = re.compile(rb"</link[ \t\r\n]*>|<link[ \t\r\n]*/>")
 
 
 class _Document:
-    """A document that is being read."""
+    """The state of reading a document."""
 
     def __init__(self, pieces: Pieces, file: str | None, lines: bool, part: int, small: int, recognise: bool) -> None:
         self._waiting = Waiting(pieces, file)
@@ -133,7 +131,7 @@ class _Document:
         self._room = _MOST_FAULTS
 
     def requests(self) -> Iterator[Request]:
-        """Its links, part by part: at least one part, if an empty one."""
+        """The links, part by part; a document without links gives one empty part."""
         faults = tuple(self._open())
         if self._whole:
             yield self._all_at_once(faults)
@@ -156,14 +154,14 @@ class _Document:
         return Request(_frame(Rows(), self._lines), ())
 
     def _open(self) -> list[NodeFault]:
-        """Read up to the first thing inside of the root; what is wrong with the root itself."""
+        """Read up to the root's content; returns what is wrong with the root itself."""
         match = self._waiting.root()
         text = self._waiting.text
         head, name = text[: match.end()], match[1].decode(errors="replace")
         if self._whole:
             self._waiting.check_end(self._fragment)
         elif not match[3] and not check(head, self._fragment, end=f"</{name}>".encode(), file=self._file):
-            return []  # not well-formed, which shows when all of it is checked
+            return []  # not well-formed: checking the whole document finds the error
         line, _ = advance(1, 1, text[: match.start()])
         faults = [NodeFault("attribute", attribute, line, None) for attribute in attribute_names(match[2])]
         if name != "request":
@@ -174,7 +172,7 @@ class _Document:
         return faults
 
     def _nothing(self) -> Iterator[Request]:
-        """Check a document that has no links as a whole."""
+        """Check a document without links as a whole."""
         self._waiting.fill(_MOST_WITHOUT_LINK + 1)
         self._refuse_length()
         self._waiting.check_end(self._fragment)
@@ -201,7 +199,7 @@ class _Document:
             self._waiting.refuse(_MOST_WITHOUT_LINK, "more than 10 MB without the end of a link", self._fragment)
 
     def _next(self) -> Request | None:
-        """Take what waits up to the end of a link; None where no part can be told from what follows."""
+        """Take the waiting text up to the end of a link; None if more must be read to find where a part ends."""
         text = self._waiting.text
         end = _end_of_last_link(text)
         if not end:
@@ -231,7 +229,7 @@ class _Document:
 
 
 def _end_of_last_link(text: bytes) -> int:
-    """Where the last link seems to end, 0 where none does: in a comment it seems so, too."""
+    """The place where the last link seems to end, 0 for none; it may be in a comment."""
     tag = text.rfind(b"</link>")
     tag = max(tag, text.rfind(b"<link/>", max(tag, 0)))
     end = tag + len(b"</link>") if tag >= 0 else 0

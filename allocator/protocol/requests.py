@@ -1,8 +1,8 @@
-"""Requests onto the wire.
+"""Writes requests.
 
-What the engine sends is BY VOXNUMBER, which has one possible outcome. Such a request is shaped like the page's second
-example: a declaration, a `request`, and for each number to attach a `link` with `link_id`, `method` and
-`full_voxnumber`. Requests of the other methods are written for what goes the other way: tests, and files to be read.
+What is sent is BY VOXNUMBER: it names every number. Such a request has the form of the page's second example: a
+declaration, a `request`, and for each number to attach a `link` with `link_id`, `method` and `full_voxnumber`. Requests
+of the other methods are written for tests and benchmarks.
 """
 
 from __future__ import annotations
@@ -12,29 +12,27 @@ from collections.abc import Iterator
 import polars as pl
 
 from allocator.errors import InputError
-from allocator.protocol.fields import FIELDS
+from allocator.protocol.call import FIELDS
 from allocator.protocol.xmlchars import NOT_XML_PATTERN
-
-__all__ = ["render", "write_request"]
 
 _OPENING = '<?xml version="1.0" encoding="utf-8"?>\n<request>\n'
 _CLOSING = "</request>\n"
-# What stands before the link_id, between it and the number, and behind that.
+# The text before the link_id, between it and the number, and after that.
 _LINK = (
     "  <link>\n    <link_id>",
     "</link_id>\n    <method>BY VOXNUMBER</method>\n    <full_voxnumber>",
     "</full_voxnumber>\n  </link>\n",
 )
-# What XML text can't hold as it is. A carriage return would come back as a line feed, so it is written as a reference.
+# Characters that XML text can't hold as they are. A parser would turn a carriage return into a line feed.
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
-# Both at once: most texts hold neither, and need no second look.
+# One pattern finds both characters to escape and those XML can't carry: most texts have neither.
 _NOT_PLAIN = rf"[\r&<>{NOT_XML_PATTERN}]"
-# Formatted together: enough that it costs little, few enough that memory stays small.
+# Links formatted with one call: many save time, few save memory.
 _LINKS_AT_ONCE = 32_000
 
 
 def render(link_ids: pl.Series, full_voxnumbers: pl.Series, batch_size: int) -> Iterator[bytes]:
-    """Requests that attach numbers to links, in the order given.
+    """Write requests that attach numbers to links, in the order given.
 
     Parameters
     ----------
@@ -43,18 +41,18 @@ def render(link_ids: pl.Series, full_voxnumbers: pl.Series, batch_size: int) -> 
     full_voxnumbers
         The number of each, as digits.
     batch_size
-        Links to a request; the last may have fewer.
+        Number of links of a request; the last may have fewer.
 
     Yields
     ------
     bytes
-        A request in UTF-8, the same bytes each time; none at all when there are no links.
+        A request in UTF-8, the same bytes each time; there is none without links.
 
     Raises
     ------
     InputError
-        A link_id is missing or holds what XML can't carry, or a number is missing or no digits: found before the first
-        request is given out.
+        A link_id is missing or holds characters that XML can't carry, or a number is missing or not digits. This is
+        found before the first request is yielded.
 
     Examples
     --------
@@ -83,7 +81,7 @@ def render(link_ids: pl.Series, full_voxnumbers: pl.Series, batch_size: int) -> 
 
 
 def _bodies(links: pl.Series, batch_size: int) -> Iterator[bytes]:
-    """Requests of so many `link` nodes each: written in one go and cut where the batches end."""
+    """Requests of `batch_size` links each, cut out of one text."""
     opening, text, closing = (part.encode() for part in (_OPENING, links.str.join().item(), _CLOSING))
     ends = links.str.len_bytes().cum_sum().gather_every(batch_size, batch_size - 1).to_list()
     begin = 0
@@ -93,24 +91,24 @@ def _bodies(links: pl.Series, batch_size: int) -> Iterator[bytes]:
 
 
 def write_request(links: pl.DataFrame) -> bytes:
-    """A request of any methods.
+    """Write a request of any methods.
 
     Parameters
     ----------
     links
-        One row for each link, with columns of text among `FIELDS`: what is not null is written, in the order of the
-        API's page, an empty text as an empty node. Other columns are left out.
+        One row for each link, with columns of text among `FIELDS`. Values that are not null are written in the order of
+        the API's page, an empty text as an empty node. Other columns are left out.
 
     Returns
     -------
     bytes
-        In UTF-8, the same bytes each time. What `read_request` reads from them is what was written, but for white space
-        around a text.
+        The request in UTF-8, the same bytes each time. `read_request` reads from them what was written, without white
+        space around a text.
 
     Raises
     ------
     InputError
-        A text holds what XML can't carry.
+        A text holds characters that XML can't carry.
 
     Examples
     --------
@@ -134,7 +132,7 @@ def write_request(links: pl.DataFrame) -> bytes:
 
 
 def _nodes(texts: pl.Series) -> pl.Series:
-    """The node of each text, with its line; nothing for none."""
+    """The node of each text, on its own line; an empty text for null."""
     if texts.str.contains(_NOT_PLAIN).any():
         _refuse(texts.str.contains(NOT_XML_PATTERN), texts, texts.name, _UNCARRIED)
         texts = _escaped(texts)
@@ -143,15 +141,15 @@ def _nodes(texts: pl.Series) -> pl.Series:
 
 
 _UNCARRIED = "it holds a character that XML can't carry"
-_NO_NUMBER = "it is not a number's digits"
+_NO_NUMBER = "it is not a number in digits"
 
 
 def _refuse(faulty: pl.Series, values: pl.Series, column: str, problem: str) -> None:
-    """Refuse texts of which one is at fault; a row left out would be a link without its number."""
+    """Raise an error about the first faulty text; to leave its row out would leave a link without its number."""
     found = faulty.arg_max()
     if found is not None and faulty[found]:
         value = values[found]
-        remedy = f"Put it right: it is number {found + 1:,} of the links to attach."
+        remedy = f"Correct it: it is number {found + 1:,} of the links to attach."
         raise InputError(problem, column=column, value=value, remedy=remedy)
 
 

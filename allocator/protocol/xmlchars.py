@@ -1,6 +1,6 @@
-r"""Which characters XML can't carry at all: those that its production Char leaves out.
+r"""The characters that XML can't carry at all, by its production Char.
 
-Surrogates are among them, but not in the pattern for polars, whose UTF-8 holds none.
+Surrogates are among them. The pattern for polars leaves them out, as its UTF-8 has none.
 
 Examples
 --------
@@ -11,8 +11,6 @@ Examples
 from __future__ import annotations
 
 import re
-
-__all__ = ["NOT_XML", "NOT_XML_PATTERN"]
 
 _RANGES = ((0x00, 0x08), (0x0B, 0x0C), (0x0E, 0x1F), (0xFFFE, 0xFFFF))
 _SURROGATES = (0xD800, 0xDFFF)

@@ -1,5 +1,6 @@
 from .account_links import read_account as read_account
 from .links import Links as Links
+from .links import links_of as links_of
 from .links import read_links as read_links
 from .placeholders import PLACEHOLDER as PLACEHOLDER
 from .placeholders import number_texts as number_texts

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -27,12 +28,12 @@ from allocator.notation import (
 from allocator.places import bundled_outcodes, is_united_kingdom
 from allocator.tables.link_ids import reject_duplicates, reject_unfit
 from allocator.tables.read import Source, read_table
-from allocator.tables.rejected import RejectReason, problem_sentences
+from allocator.tables.rejected import REJECTED, RejectReason, problem_sentences
 from allocator.tables.schema import TableSchema
 from allocator.tables.sieve import Message, Sieve
 from allocator.tables.text import TextTable
 
-__all__ = ["Links", "RejectReason", "read_links"]
+__all__ = ["Links", "RejectReason", "links_of", "read_links"]
 
 _FLAGS = ("fallback_city", "fallback_region", "fallback_country")
 SCHEMA = TableSchema(
@@ -330,3 +331,33 @@ def _read_flags(part: _Part, flag: str) -> pl.Series:
 def _method_of(text: str) -> int | None:
     """Read a method as people write it: in any case, with spaces, hyphens, underscores or nothing between."""
     return _COMPACT_METHODS.get(re.sub(r"[\s_-]", "", text).upper())
+
+
+def links_of(columns: Mapping[str, pl.Series], source: str) -> Links:
+    """Build links from columns that are read and checked already.
+
+    Parameters
+    ----------
+    columns
+        Columns of `Links.table`, `link_id` among them. Flags that are missing are false, a missing `fallback_km` is 0,
+        and other missing columns are null; so are the nulls of a column.
+    source
+        Where the links come from.
+
+    Examples
+    --------
+    >>> links = links_of({"link_id": pl.Series(["555"]), "outcode_code": pl.Series([7])}, "a request")
+    >>> links.table.select("link_id", "outcode_code", "fallback_km", "fallback_city", "area_code").rows()
+    [('555', 7, 0.0, False, None)]
+    """
+    height = len(columns["link_id"])
+    table = []
+    for name, dtype in _DTYPES.items():
+        default = 0.0 if name == "fallback_km" else False if dtype == pl.Boolean else None
+        column = columns.get(name)
+        if column is None:
+            column = pl.Series(name, [default], dtype=dtype).new_from_index(0, height)
+        elif default is not None and column.null_count():
+            column = column.fill_null(default)
+        table.append(column.alias(name).cast(dtype))
+    return Links(pl.DataFrame(table), pl.DataFrame(schema=REJECTED), source, "")

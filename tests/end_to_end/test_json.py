@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.breaking import breaking
-from tests.unit.account.test_sending import NUMBERS, write_plan
+from tests.support.sent_plan import NUMBERS, write_plan
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 INPUTS = ("--links", EXAMPLES / "links.csv", "--stock", EXAMPLES / "stock.csv", "--fallback-km", 20)

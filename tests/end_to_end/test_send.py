@@ -17,12 +17,12 @@ from pathlib import Path
 import pytest
 
 import allocator
-from allocator.account.ledger import Outcome, read_ledger
-from allocator.account.sending import KEY, USERNAME
-from allocator.plans.files import LEDGER
+from allocator.account import Outcome, read_ledger
+from allocator.account.endpoint import KEY, USERNAME
+from allocator.plans import LEDGER
 from benchmarks.serving import served
 from tests.support.breaking import Answer, Breaking, Cut, Point, breaking, nothing
-from tests.unit.account.test_sending import BATCHES, LINKS, NUMBERS, PLAN, at, raising, write_plan
+from tests.support.sent_plan import BATCHES, LINKS, NUMBERS, PLAN, at, raising, write_plan
 
 COMMAND = (sys.executable, "-m", "allocator")
 TRIPWIRE = (sys.executable, "-m", "tests.support.tripwire")
@@ -65,7 +65,7 @@ def run(
 
 def outcomes(folder: Path) -> list[Outcome]:
     record = read_ledger(folder)
-    return [record.standing(batch).outcome for batch in range(1, BATCHES + 1)]
+    return [record.state(batch).outcome for batch in range(1, BATCHES + 1)]
 
 
 # --- what it says ----------------------------------------------------------------------------------------------------
@@ -124,7 +124,7 @@ def test_a_run_that_stops_says_how_to_go_on(folder: Path, server: Breaking) -> N
     done = run("send", folder, "--url", server.url, "--yes", "--retries", 0)
     assert done.returncode == 1
     assert done.stderr == (
-        "allocator: batch 2 is in doubt, after 1 call: the connection broke (Server disconnected without sending a "
+        "allocator: batch 2 is still in doubt after 1 attempt: the connection broke (Server disconnected without sending a "
         "response.). Run the same command again to go on.\n"
     )
     assert "      1      2  in doubt: a call was cut off" in done.stdout.splitlines()
@@ -135,9 +135,9 @@ def test_what_can_not_be_used(folder: Path, server: Breaking, tmp_path: Path) ->
     server.script = lambda _, point: raising(Answer(401))() if point == "read" else None
     cases = [
         (("send", folder, "--url", server.url, "--yes"), "batch 1 was answered 401"),
-        (("send", folder, "--url", "http://api.iovox.com:444"), "in the clear"),
+        (("send", folder, "--url", "http://api.iovox.com:444"), "unencrypted"),
         (("send", folder, "--url", "https://api.iovox.com:444", "--yes"), f"{USERNAME} and {KEY} are not set"),
-        (("send", folder, "--url", "nonsense"), "it is no URL"),
+        (("send", folder, "--url", "nonsense"), "it is not a URL"),
         (("send", tmp_path, "--url", server.url), "there is no plan in this folder"),
         (("send", folder, "--url", server.url, "--retries", "-1"), "retries is negative"),
         (("reconcile", folder, tmp_path / "nothing.csv"), "nothing.csv"),
@@ -198,23 +198,23 @@ def test_the_key_is_in_the_headers_and_nowhere_else(folder: Path, server: Breaki
                 raise Cut
 
     server.script = parrot
-    told = ""
+    printed = ""
     codes = []
     for _ in range(6):
         done = run("send", folder, "--url", server.url, "--yes", "--retries", 0, "--retry-refused",
                    environment=ENVIRONMENT | {USERNAME: NAME, KEY: SECRET, "HTTPX_LOG_LEVEL": "debug"})  # fmt: skip
-        told += done.stdout + done.stderr
+        printed += done.stdout + done.stderr
         codes.append(done.returncode)
     assert codes == [1, 2, 2, 2, 1, 0]
     broken = ENVIRONMENT | {USERNAME: NAME, KEY: f"{SECRET}\n"}
     bad = run("send", folder, "--url", f"https://{SECRET}@h", environment=broken)
     worse = run("send", folder, "--url", "https://localhost.example", "--yes", environment=broken)
     assert (bad.returncode, worse.returncode) == (2, 2)
-    told += bad.stdout + bad.stderr + worse.stdout + worse.stderr
-    told += "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file())
-    assert "***" in told
-    assert "hush" not in told
-    assert "s3cr3t" not in told
+    printed += bad.stdout + bad.stderr + worse.stdout + worse.stderr
+    printed += "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*") if path.is_file())
+    assert "***" in printed
+    assert "hush" not in printed
+    assert "s3cr3t" not in printed
     assert {(call.headers["username"], call.headers["securekey"]) for call in server.calls} == {(NAME, SECRET)}
 
 

@@ -26,7 +26,7 @@ import pytest
 import allocator
 from allocator.protocol.catalogue import ROWS
 from benchmarks.serving import ATTACH, COMMAND, Served, request, served
-from tests.unit.account.test_account import CASES, LINK_IDS, STOCK, WIRE_ONLY, expected_body
+from tests.support.account_cases import CASES, LINK_IDS, STOCK, WIRE_ONLY, expected_body
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 LONDON = [f"44207946{n:04d}" for n in range(8)]
@@ -101,8 +101,8 @@ def by_curl(server: Served, body: bytes) -> tuple[int, bytes]:
         pytest.skip("curl is not installed")
     command = ["curl", "--silent", "--show-error", "--max-time", "30", "--request", "PUT", "--data-binary", "@-"]
     command += ["--header", "Content-Type: text/xml", "--write-out", "\n%{http_code}", f"{server.url}{ATTACH}"]
-    told, _, status = subprocess.run(command, input=body, capture_output=True, check=True).stdout.rpartition(b"\n")
-    return int(status), told
+    answered, _, status = subprocess.run(command, input=body, capture_output=True, check=True).stdout.rpartition(b"\n")
+    return int(status), answered
 
 
 def by_httpx(server: Served, body: bytes) -> tuple[int, bytes]:
@@ -152,8 +152,8 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_every_row_of_the_error_table_on_the_wire(strict: Served, name: str) -> None:
     case, before = CASES[name], strict.get("/voxnumbers.csv")
     with strict.client() as client:
-        told = client.call(case.method, f"/Links?{case.query}", case.body)
-    assert told == (ROWS[name].status, expected_body(name, case))
+        answered = client.call(case.method, f"/Links?{case.query}", case.body)
+    assert answered == (ROWS[name].status, expected_body(name, case))
     assert strict.get("/voxnumbers.csv") == before
 
 
@@ -188,9 +188,9 @@ def test_what_is_only_shown_cannot_be_put(strict: Served) -> None:
 def test_several_errors_in_one_answer(tmp_path: Path, options: tuple[object, ...]) -> None:
     body = request([("nobody's", "44"), ("333", "one")])
     with served(tmp_path / "account.sqlite", *options, "--errors", "all") as server:
-        status, told = by_httpx(server, body)
+        status, answered = by_httpx(server, body)
     texts = ("Link ID 1 of 2 does not exist", "VoxNumber 1 of 2 not available", "Voxnumber 2 of 2 is not an Integer")
-    assert (status, errors_in(told)) == (400, [("400", text) for text in texts])
+    assert (status, errors_in(answered)) == (400, [("400", text) for text in texts])
 
 
 def test_what_the_stand_in_shows(server: Served) -> None:
@@ -293,8 +293,8 @@ def test_a_body_that_is_too_long(tmp_path: Path, options: tuple[object, ...]) ->
         padded = EXAMPLE_1 + b" " * (most - len(EXAMPLE_1))
         for send in (by_httpx, by_curl):
             for size in (most + 1, 5_000_000):
-                status, told = send(server, padded.ljust(size))
-                assert (status, errors_in(told)) == too_large
+                status, answered = send(server, padded.ljust(size))
+                assert (status, errors_in(answered)) == too_large
         # Without a length, it is found on the way.
         answer = httpx.put(server.url + ATTACH, content=(b" " * 999 for _ in range(100)))
         assert (answer.status_code, errors_in(answer.content)) == too_large
@@ -310,17 +310,17 @@ def test_a_body_that_is_too_slow(tmp_path: Path, options: tuple[object, ...]) ->
             slow.sendall(head + EXAMPLE_1[:50])
             began = time.monotonic()
             assert by_httpx(server, EXAMPLE_2)[0] == 204  # others are served meanwhile
-            told = answer.read()  # to the end: the connection is closed
+            answered = answer.read()  # to the end: the connection is closed
             assert 0.2 < time.monotonic() - began < 5
-        assert told.startswith(b"HTTP/1.1 408 ")
+        assert answered.startswith(b"HTTP/1.1 408 ")
         text = "Request body not received within 0.4 seconds"
-        assert errors_in(told.rpartition(b"\r\n\r\n")[2]) == error(text, 408)
+        assert errors_in(answered.rpartition(b"\r\n\r\n")[2]) == error(text, 408)
         with socket.create_connection((host, int(port)), timeout=10) as leaving:
             leaving.sendall(head + EXAMPLE_1[:50])
         assert by_httpx(server, EXAMPLE_3)[0] == 204
         assert server.attached() == {"444": "4423012565866", "555": LONDON[0]}
         errors = [line["error"] for line in server.log() if line["path"] == "/Links" and line["status"] != 204]
-        assert errors == [text, "The client left before its request was whole"]
+        assert errors == [text, "The client left before its request was complete"]
 
 
 # --- what befalls a server -------------------------------------------------------------------------------------------
@@ -329,8 +329,8 @@ def test_a_body_that_is_too_slow(tmp_path: Path, options: tuple[object, ...]) ->
 def test_a_locked_database_is_an_internal_error_and_nothing_is_changed(tmp_path: Path, server: Served) -> None:
     with closing(sqlite3.connect(tmp_path / "account.sqlite", isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        status, told = by_httpx(server, EXAMPLE_1)
-        assert (status, errors_in(told)) == (500, error("Internal Server Error", 500))
+        status, answered = by_httpx(server, EXAMPLE_1)
+        assert (status, errors_in(answered)) == (500, error("Internal Server Error", 500))
         assert by_httpx(server, EXAMPLE_1.replace(b"333", b"334"))[0] == 400  # what changes nothing is answered
         assert server.attached() == {}
         other.execute("ROLLBACK")
@@ -347,8 +347,8 @@ def test_a_disk_without_room_is_an_internal_error_and_nothing_is_changed(tmp_pat
     assert by_httpx(server, EXAMPLE_1)[0] == 204
     log = Path(f"{tmp_path / 'account.sqlite'}-wal").stat().st_size
     limits = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (log, resource.RLIM_INFINITY))
-    status, told = by_httpx(server, EXAMPLE_2)
-    assert (status, errors_in(told)) == (500, error("Internal Server Error", 500))
+    status, answered = by_httpx(server, EXAMPLE_2)
+    assert (status, errors_in(answered)) == (500, error("Internal Server Error", 500))
     assert server.attached() == {"333": LONDON[0]}
     resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, limits)
     assert by_httpx(server, EXAMPLE_2) == (204, b"")
@@ -414,8 +414,8 @@ def test_the_log_has_a_line_for_each_request_and_no_secrets(server: Served) -> N
     assert (refused.pop("ms") > 0, health.pop("ms") > 0) == (True, True)
     common = {"level": "info", "event": "request"}
     assert attached_ == common | {"method": "PUT", "path": "/Links", "status": 204, "links": 1, "error": None}
-    told = "Link ID 1 of 1 already has a Voxnumber"
-    assert refused == common | {"method": "PUT", "path": "/Links", "status": 400, "links": 0, "error": told}
+    answered = "Link ID 1 of 1 already has a Voxnumber"
+    assert refused == common | {"method": "PUT", "path": "/Links", "status": 400, "links": 0, "error": answered}
     assert health == common | {"method": "GET", "path": "/healthz", "status": 200, "links": 0, "error": None}
     assert "hush" not in server.log_file.read_text(encoding="utf-8")
 
@@ -451,7 +451,7 @@ def test_a_port_in_use_is_a_sentence(tmp_path: Path, options: tuple[object, ...]
         (("--max-body-mb", "0"), "0.0: max_body_mb is not more than 0. Give a number above 0."),
         (("--body-timeout", "nan"), "nan: body_timeout is not more than 0. Give a number above 0."),
         (("--port", "0"), "there is no such file. Give --stock and --links to make it."),
-        (("--port", "0", "--links", "links.csv"), "links alone make no account. Give --stock too, or neither."),
+        (("--port", "0", "--links", "links.csv"), "links are given without stock. Give --stock too, or neither."),
     ],
 )
 def test_what_cannot_be_used_is_a_sentence(tmp_path: Path, wrong: tuple[str, ...], said: str) -> None:

@@ -23,9 +23,8 @@ import polars as pl
 from hypothesis import HealthCheck, Phase, given, settings, strategies
 from lxml import etree
 
-from allocator.account.account import Account
+from allocator import Account
 from allocator.protocol.catalogue import ROWS, Row
-from allocator.tables.stock import read_stock
 
 QUERY = "v=3&method=attachVoxnumberToLink"
 SERVED_BEFORE_NEW = 6
@@ -284,7 +283,7 @@ def put(count: int, seed: int = 1) -> Tally:
 
 def _account() -> Account:
     stock = pl.DataFrame({"full_voxnumber": list(_STOCK), "link_id": list(_STOCK.values())})
-    return Account.of(read_stock(stock), pl.Series("link_id", _LINK_IDS))
+    return Account(stock, links=pl.DataFrame({"link_id": _LINK_IDS}))
 
 
 def _put(account: Account, call: tuple[str, str, bytes], rows: Counter[str]) -> bool:

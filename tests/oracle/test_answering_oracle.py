@@ -10,7 +10,9 @@ from xml.sax.saxutils import escape
 import pytest
 from hypothesis import given
 
-from allocator.account.account import Account, Answer
+from allocator import Account
+from allocator.account import Answer
+from tests.support import account_cases as table
 from tests.support import answering
 from tests.support.answering import Error, Verdict
 from tests.support.answering_strategies import (
@@ -30,7 +32,6 @@ from tests.support.answering_strategies import (
 )
 from tests.support.planner import bundled_world
 from tests.support.strategies import Texts, unit_postcodes
-from tests.unit.account import test_account as table
 
 PARSE_ERROR = re.compile(r"XML parse error\. (?s:.+) at line ([0-9]+), column [0-9]+")
 METHOD_OF = {name: method for method, names in answering.FIELDS_OF.items() for name in names}

@@ -9,7 +9,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, DrawFn
 
-from allocator.account.account import Account, Answer
+from allocator import Account
+from allocator.account import Answer
 from allocator.protocol.requests import render
 from tests.support.answering import NotWellFormed, read_tree
 from tests.support.answering_strategies import (
@@ -46,8 +47,8 @@ def handle(account: Account, call: Call) -> tuple[int, bytes]:
     return account.handle(call.method, call.query, call.body)
 
 
-def told(answer: Answer) -> list[tuple[object, ...]]:
-    """The faults, but for their lines: these are told only when all are asked for, and layout moves them."""
+def faults_in(answer: Answer) -> list[tuple[object, ...]]:
+    """The faults without their lines, which only an answer with all faults has, and which layout moves."""
     return [(fault.row, fault.values, fault.link, fault.field) for fault in answer.faults]
 
 
@@ -147,7 +148,7 @@ def test_layout_does_not_change_the_answer(drawn: tuple[Scene, list[Fields]], da
     free = data.draw(encoded(markup(data.draw(documents(content)))))
     expected = account.answer("PUT", QUERY, plain, errors="all")
     answer = account.answer("PUT", QUERY, free, errors="all")
-    assert told(answer) == told(expected)
+    assert faults_in(answer) == faults_in(expected)
     assert (answer.status, answer.body) == (expected.status, expected.body)
     assert (answer.link_ids, answer.full_voxnumbers) == (expected.link_ids, expected.full_voxnumbers)
 

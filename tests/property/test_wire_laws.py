@@ -17,7 +17,8 @@ from polars.testing import assert_frame_equal
 from allocator.errors import MarkupError
 from allocator.protocol import FIELDS, reading
 from allocator.protocol.listing import read_listing, root_of
-from allocator.protocol.reading import NodeFault, read_request
+from allocator.protocol.markup import NodeFault
+from allocator.protocol.reading import read_request
 from allocator.protocol.requests import write_request
 
 XML_SPACE = " \t\r\n"
@@ -151,7 +152,7 @@ SCRAPS = [b"", b"<", b">", b"/", b"&", b"\xff", b"\xc3", b" ", b"\0", b"x", b"\r
 
 @st.composite
 def mutated(draw: DrawFn) -> bytes:
-    """Documents of which some bytes are missing, or others."""
+    """Documents with some bytes missing or replaced."""
     body = bytearray(draw(documents()).encode())
     for _ in range(draw(st.sampled_from([0, 0, 1, 2]))):
         place = draw(st.integers(0, len(body)))
@@ -187,8 +188,8 @@ def test_neither_the_size_of_parts_nor_recognising_them_changes_anything(body: b
 
 @given(mutated(), st.integers(1, 80))
 def test_lines_change_nothing_else(body: bytes, part: int) -> None:
-    told, untold = outcome(body, part=part), outcome(body, lines=False, part=part)
-    assert_same(told if isinstance(told, str) else (told[0].select(FIELDS), told[1]), untold)
+    lined, plain = outcome(body, part=part), outcome(body, lines=False, part=part)
+    assert_same(lined if isinstance(lined, str) else (lined[0].select(FIELDS), lined[1]), plain)
 
 
 @given(mutated())

@@ -236,11 +236,11 @@ def node_errors_of_link(link: Element, place: int) -> Iterator[Error]:
             yield Error("NODE_UNKNOWN", f"XML node {name} at line {line} is not known", place, line)
             continue
         if name in seen:
-            yield Error("NODE_DOUBLED", f"XML node {name} at line {line} stands there twice", place, line)
+            yield Error("NODE_DOUBLED", f"XML node {name} at line {line} is there twice", place, line)
         seen.add(name)
         yield from attribute_errors(child, place)
         for inner in child.elements():
-            problem = f"XML node {inner.name} at line {inner.line} stands inside a field"
+            problem = f"XML node {inner.name} at line {inner.line} is inside a field"
             yield Error("NODE_NESTED", problem, place, inner.line)
 
 
@@ -253,7 +253,7 @@ def attribute_errors(element: Element, place: int | None) -> Iterator[Error]:
 def text_errors(text: Text, place: int | None) -> Iterator[Error]:
     said = text.text.strip(XML_SPACE)
     if said:
-        problem = f"XML text {said[:60]} at line {text.line} stands outside of any field"
+        problem = f"XML text {said[:60]} at line {text.line} is outside of any field"
         yield Error("NODE_TEXT", problem, place, text.line)
 
 

@@ -16,8 +16,7 @@ import polars as pl
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from allocator.account.account import Account
-from allocator.tables.stock import read_stock
+from allocator import Account
 from tests.support import answering
 from tests.support.answering import FIELDS_OF_METHODS
 from tests.support.planner import BY_AREA, BY_POSTCODE, BY_VOXNUMBER
@@ -69,8 +68,8 @@ class Scene:
 
     def account(self) -> Account:
         rows = table(self.stock, STOCK_COLUMNS, ("full_voxnumber",))
-        link_ids = None if self.link_ids is None else pl.Series("link_id", self.link_ids, dtype=pl.String)
-        return Account.of(read_stock(rows), link_ids)
+        links = None if self.link_ids is None else pl.DataFrame({"link_id": self.link_ids}, {"link_id": pl.String})
+        return Account(rows, links)
 
     def plain_account(self) -> answering.Account:
         numbers = {int(row["full_voxnumber"] or ""): row["link_id"] for row in self.stock}

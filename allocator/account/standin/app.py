@@ -1,10 +1,10 @@
-"""The stand-in's HTTP side: what comes in over a socket, put to the store, and what goes back.
+"""The stand-in over HTTP: it takes requests to the store and sends the answers back.
 
-`PUT /Links?v=3&method=attachVoxnumberToLink` is the vendor's; all that it answers is the account's. These are the
-stand-in's own, which the vendor's API does not have:
+`PUT /Links?v=3&method=attachVoxnumberToLink` is the vendor's call, and the account answers it. The stand-in adds what
+the vendor's API does not have:
 
-- `GET /links.csv`: `link_id,full_voxnumber`, every link and the number that it has;
-- `GET /voxnumbers.csv`: `full_voxnumber,area_code,link_id`, every number and the link that has it;
+- `GET /links.csv`: `link_id,full_voxnumber`, every link and its number;
+- `GET /voxnumbers.csv`: `full_voxnumber,area_code,link_id`, every number and its link;
 - `GET /healthz`: JSON with `status` and the counts `links`, `numbers`, `attached`;
 - the HTTP codes 404 (another path), 405, 408 (a body that does not arrive), 413 (a body that is too long).
 
@@ -30,29 +30,26 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from allocator.account.account import Answer, error_body
-from allocator.account.standin.store import Call, Errors, Outcome, Store
+from allocator.account.answering import Answer, Errors, error_body
+from allocator.account.standin.store import AnswerOrError, Call, Store
 from allocator.plans import csv_bytes
-from allocator.protocol import ROWS, Row
-
-__all__ = ["Limits", "StandIn"]
+from allocator.protocol import PATH, ROWS, Row
 
 logger = logging.getLogger("allocator.account.standin")
 
-# Settled in one transaction, when so many wait: enough that a sync of the disk is shared, few enough that nobody waits
-# for long.
+# Most calls to settle in one transaction: enough to share a sync of the disk, few enough that none waits long.
 _AT_ONCE = 64
 _SHOWN = 200  # characters of an error that the log repeats
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a request may ask of the stand-in.
+    """The limits of a request.
 
     Attributes
     ----------
     body_bytes
-        The longest body.
+        Length of the longest body, bytes.
     body_s
         How long a body may take to arrive, seconds.
     """
@@ -62,7 +59,7 @@ class Limits:
 
 
 class _Refusal(Exception):  # noqa: N818 - an answer, not a fault of the program
-    """A request that gets an error without having been put to the account."""
+    """An error for a request that never reaches the account."""
 
     def __init__(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
         super().__init__(text)
@@ -77,7 +74,7 @@ class _Refusal(Exception):  # noqa: N818 - an answer, not a fault of the program
 
 @dataclass(slots=True)
 class _Note:
-    """What the log is told of a request besides what goes over the wire."""
+    """What the log says about a request besides what goes over the wire."""
 
     links: int = 0
     error: str | None = None
@@ -90,16 +87,16 @@ class StandIn:
     Parameters
     ----------
     store
-        Its state; whoever opened it closes it.
+        The account. The application does not close it.
     limits
-        What a request may ask.
+        The limits of a request.
     errors
-        Whether the body of an error has the first by the order of checks, or all.
+        Which errors to answer with: the "first" by the order of checks, or "all".
 
     Notes
     -----
-    Requests are settled one after the other in a thread; those that wait at the same time share a transaction, and
-    each is answered after it is on disk. Measured with eight clients: see `benchmarks/README.md`.
+    A thread settles requests one after the other. Those that wait at the same time share a transaction, and each is
+    answered once it is on disk. `benchmarks/README.md` has figures for eight clients.
 
     Examples
     --------
@@ -117,9 +114,9 @@ class StandIn:
         self._store = store
         self._limits = limits or Limits()
         self._errors = errors
-        self._waiting: asyncio.Queue[tuple[Call, asyncio.Future[Outcome]]] = asyncio.Queue()
+        self._waiting: asyncio.Queue[tuple[Call, asyncio.Future[AnswerOrError]]] = asyncio.Queue()
         self.routes = [
-            Route("/Links", _Endpoint(self._attach)),
+            Route(PATH, _Endpoint(self._attach)),
             Route("/links.csv", _Endpoint(_reading(self._links_csv))),
             Route("/voxnumbers.csv", _Endpoint(_reading(self._voxnumbers_csv))),
             Route("/healthz", _Endpoint(_reading(self._health))),
@@ -129,7 +126,7 @@ class StandIn:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as ASGI has it, and log it."""
+        """Answer an ASGI call, and log it."""
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
@@ -159,20 +156,20 @@ class StandIn:
                 await settling
 
     async def _settle(self) -> None:
-        """Settle what waits, for as long as the server runs."""
+        """Settle the calls that wait, for as long as the server runs."""
         while True:
             group = [await self._waiting.get()]
             while len(group) < _AT_ONCE and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
             outcomes = await asyncio.to_thread(self._store.settle, [call for call, _ in group], errors=self._errors)
             for (_, settled), outcome in zip(group, outcomes, strict=True):
-                if not settled.done():  # whoever asked may have left
+                if not settled.done():  # the client may have left
                     settled.set_result(outcome)
 
     async def _attach(self, request: Request) -> Response:
         body = await self._body(request)
         call = Call(request.method, request.scope["query_string"].decode("latin-1"), body)
-        settled: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        settled: asyncio.Future[AnswerOrError] = asyncio.get_running_loop().create_future()
         self._waiting.put_nowait((call, settled))
         outcome = await settled
         if not isinstance(outcome, Answer):
@@ -184,12 +181,12 @@ class StandIn:
         return _response(outcome.status, outcome.body)
 
     async def _body(self, request: Request) -> bytes:
-        """The body, which is no longer than it may be and has arrived in time.
+        """The body.
 
         Raises
         ------
         _Refusal
-            It is longer, or has not.
+            It is too long, or did not arrive in time.
         """
         most = self._limits.body_bytes
         too_large = _Refusal.of(ROWS["BODY_TOO_LARGE"], most)
@@ -205,7 +202,7 @@ class StandIn:
                     if length > most:
                         raise too_large
         except TimeoutError:
-            # Whoever is so slow is not waited for any longer.
+            # The rest of the body is not read, so nothing can follow on this connection.
             closing = {"Connection": "close"}
             raise _Refusal.of(ROWS["BODY_TOO_SLOW"], f"{self._limits.body_s:g}", headers=closing) from None
         return b"".join(chunks)
@@ -221,7 +218,7 @@ class StandIn:
 
 
 class _Endpoint:
-    """A coroutine that answers, whatever the HTTP method, as an application; what it raises becomes an answer too."""
+    """An application out of a coroutine that answers any HTTP method; an exception becomes an answer too."""
 
     def __init__(self, answer: Callable[[Request], Awaitable[Response]]) -> None:
         self._answer = answer
@@ -232,7 +229,7 @@ class _Endpoint:
         try:
             response = await self._answer(request)
         except ClientDisconnect:
-            note.error = "The client left before its request was whole"
+            note.error = "The client left before its request was complete"
             return
         except _Refusal as refusal:
             note.error = refusal.text
@@ -245,7 +242,7 @@ class _Endpoint:
 
 
 def _reading(read: Callable[[], Response]) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint that shows the state, in a thread, as it waits for its turn."""
+    """An endpoint that shows the state; it runs in a thread because it waits for its turn."""
 
     async def answer(request: Request) -> Response:
         if request.method not in {"GET", "HEAD"}:
@@ -284,7 +281,7 @@ def _log(scope: Scope, note: _Note, status: int | None, took_s: float) -> None:
     }
     if note.cause is not None:
         fields["cause"] = f"{type(note.cause).__name__}: {note.cause}"[:_SHOWN]
-        # What the machine refuses needs no traceback; what nobody thought of does. Its frames hold no values.
+        # An error of the disk or of SQLite explains itself; any other is a bug and needs its traceback, without values.
         if not isinstance(note.cause, sqlite3.Error | OSError):
             fields["frames"] = [line.strip() for line in traceback.format_tb(note.cause.__traceback__)]
     logger.log(logging.ERROR if note.cause else logging.INFO, "request", extra={"fields": fields})

@@ -16,16 +16,14 @@ from typing import Any
 
 import uvicorn
 
+from allocator.account.answering import Errors
 from allocator.account.standin.app import Limits, StandIn
-from allocator.account.standin.store import Errors, Store
+from allocator.account.standin.store import Store
 from allocator.errors import OptionError
 
-__all__ = ["JsonLines", "listen", "serve"]
-
-# Requests that are being answered when the server is told to end get this long; a body may be slower than anybody
-# wants to wait for.
+# Requests in progress get this long when the server ends, as a body may be slow to arrive.
 _GRACE_S = 10
-# Clients keep a connection for later; one that the server has closed fails them in ways that they may not expect.
+# Clients keep connections open for later, and not all cope with one that the server has closed.
 _KEEP_ALIVE_S = 75
 _BACKLOG = 2048
 _PROBLEMS = {
@@ -36,7 +34,7 @@ _PROBLEMS = {
 
 
 class JsonLines(logging.Formatter):
-    """A record of the log as one line of JSON.
+    """Formats a record of the log as one line of JSON.
 
     Examples
     --------
@@ -47,7 +45,7 @@ class JsonLines(logging.Formatter):
     """
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, without its end."""
+        """The line, without a line feed."""
         line: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -72,7 +70,7 @@ def listen(host: str, port: int) -> socket.socket:
     Raises
     ------
     OptionError
-        Nobody can listen there, or somebody does already.
+        The address can't be used, or is in use.
 
     Examples
     --------
@@ -92,8 +90,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _listening(family: int, address: tuple[Any, ...]) -> socket.socket:
-    # With its protocol told, as only then asyncio sends at once what is to be sent (TCP_NODELAY). Otherwise the body of
-    # an answer waits for the client's delayed acknowledgement of its head, 40 ms.
+    # asyncio sets TCP_NODELAY only on a socket with an explicit protocol. Without it, the body of an answer waits 40 ms
+    # for the client's delayed acknowledgement of the head.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         if os.name == "posix":  # elsewhere it lets two servers have one port
@@ -107,7 +105,7 @@ def _listening(family: int, address: tuple[Any, ...]) -> socket.socket:
 
 
 def address_of(listening: socket.socket) -> str:
-    """Where a socket listens, as a URL.
+    """The URL at which a socket listens.
 
     Examples
     --------
@@ -120,7 +118,7 @@ def address_of(listening: socket.socket) -> str:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, saying when it is ready."""
+    """uvicorn with a call when it is ready."""
 
     def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
         super().__init__(config)
@@ -139,18 +137,18 @@ def serve(
     errors: Errors = "first",
     ready: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve a store until a signal says to end.
+    """Serve a store until a signal ends it.
 
     Parameters
     ----------
     store
         The account.
     listening
-        Where to listen; closed in the end.
+        Where to listen; closed at the end.
     limits, errors
         See `allocator.account.standin.app.StandIn`.
     ready
-        Called once, when requests are answered.
+        Called once, as soon as requests are answered.
     """
     config = uvicorn.Config(
         StandIn(store, limits, errors=errors),
@@ -168,13 +166,13 @@ def serve(
     hang_up = getattr(signal, "SIGHUP", None)
     if hang_up is not None and signal.getsignal(hang_up) is not signal.SIG_IGN:
         signal.signal(hang_up, server.handle_exit)
-    # uvicorn ends in order, then raises the signal again: it has been heeded by then.
+    # uvicorn shuts down in order and then raises the signal again, which has no further effect here.
     with listening, suppress(KeyboardInterrupt):
         server.run(sockets=[listening])
 
 
 def log_to_stderr() -> None:
-    """Send the log of the stand-in, and what uvicorn has to complain of, to standard error as JSON."""
+    """Write the log of the stand-in and the warnings of uvicorn to standard error as JSON."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     for name, level in (
@@ -197,5 +195,5 @@ def log_rejected(store: Store) -> None:
         The account.
     """
     for row in store.rejected.iter_rows(named=True):
-        told = {name: row[name] for name in ("table", "file", "row", "message")}
-        logging.getLogger("allocator.account.standin").warning("row rejected", extra={"fields": told})
+        fields = {name: row[name] for name in ("table", "file", "row", "message")}
+        logging.getLogger("allocator.account.standin").warning("row rejected", extra={"fields": fields})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,20 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from allocator.account.ledger import Binding, Outcome, Standing, open_ledger, read_ledger
+from allocator.account.ledger import BatchState, Binding, Outcome, open_ledger, read_ledger
 from allocator.errors import InputError, OutputError
-from allocator.plans.files import LEDGER
+from allocator.plans import LEDGER
 
 BINDING = Binding("a1", "b2", requests=3, url="https://api.iovox.com:444/Links")
 
 
-def fill(folder: Path) -> list[dict[int, Standing]]:
+def fill(folder: Path) -> list[dict[int, BatchState]]:
     """A ledger of some calls; returns how the batches stand after each line."""
-    stood: list[dict[int, Standing]] = [{}]
+    stood: list[dict[int, BatchState]] = [{}]
     with open_ledger(folder, BINDING) as ledger:
 
         def note() -> None:
-            stood.append({batch: ledger.standing(batch) for batch in (1, 2, 3) if ledger.standing(batch).attempts})
+            stood.append({batch: ledger.state(batch) for batch in (1, 2, 3) if ledger.state(batch).attempts})
 
         note()
         ledger.sending(1, 500)
@@ -49,10 +48,10 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     stood = fill(tmp_path)
     record = read_ledger(tmp_path)
     assert record.binding == BINDING
-    assert record.standings == stood[-1]
-    assert record.standing(1) == Standing(Outcome.ATTACHED, 204, None, 1)
-    assert record.standing(2) == Standing(Outcome.REFUSED, 400, "Link ID 2 of 500 “é”\n\x1b does not exist", 2)
-    assert record.standing(3) == Standing(Outcome.IN_DOUBT, attempts=1)
+    assert record.states == stood[-1]
+    assert record.state(1) == BatchState(Outcome.ATTACHED, 204, None, 1)
+    assert record.state(2) == BatchState(Outcome.REFUSED, 400, "Link ID 2 of 500 “é”\n\x1b does not exist", 2)
+    assert record.state(3) == BatchState(Outcome.IN_DOUBT, attempts=1)
 
 
 def test_it_is_lines_of_plain_json(tmp_path: Path) -> None:
@@ -71,7 +70,7 @@ def test_cut_off_at_any_byte_it_says_what_its_whole_lines_say(tmp_path: Path) ->
         (tmp_path / LEDGER).write_bytes(data[:length])
         record = read_ledger(tmp_path)
         lines = data[:length].count(b"\n")
-        assert record.standings == stood[lines]
+        assert record.states == stood[lines]
         assert record.binding == (BINDING if lines else None)
 
 
@@ -80,12 +79,12 @@ def test_after_a_crash_it_goes_on_behind_its_whole_lines(tmp_path: Path, left: b
     fill(tmp_path)
     whole = (tmp_path / LEDGER).read_bytes()
     (tmp_path / LEDGER).write_bytes(whole + left)
-    assert read_ledger(tmp_path).standing(3).outcome is Outcome.IN_DOUBT
+    assert read_ledger(tmp_path).state(3).outcome is Outcome.IN_DOUBT
     with open_ledger(tmp_path, BINDING) as ledger:
         ledger.sending(3, 17)
         ledger.answered(3, 204, Outcome.ATTACHED, None)
     assert (tmp_path / LEDGER).read_bytes().startswith(whole)
-    assert read_ledger(tmp_path).standing(3) == Standing(Outcome.ATTACHED, 204, None, 2)
+    assert read_ledger(tmp_path).state(3) == BatchState(Outcome.ATTACHED, 204, None, 2)
 
 
 def test_torn_at_its_first_line_it_is_new(tmp_path: Path) -> None:
@@ -157,42 +156,6 @@ def test_another_url_is_only_for_what_came_to_nothing(tmp_path: Path, outcome: O
             pass
 
 
-def test_one_run_at_a_time(tmp_path: Path) -> None:
-    with (
-        open_ledger(tmp_path, BINDING),
-        pytest.raises(OutputError, match="another run is sending this plan"),
-        open_ledger(tmp_path, BINDING),
-    ):
-        pass
-    with open_ledger(tmp_path, BINDING):
-        pass
-
-
-HOLD = """
-import sys
-from allocator.account.ledger import Binding, open_ledger
-with open_ledger(sys.argv[1], Binding("a1", "b2", 3, "https://api.iovox.com:444/Links")) as ledger:
-    ledger.sending(1, 500)
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
-def test_the_lock_ends_with_its_process(tmp_path: Path, end: signal.Signals) -> None:
-    holder = subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    with holder:
-        assert holder.stdout is not None
-        assert holder.stdout.readline() == b"held\n"
-        with pytest.raises(OutputError, match="another run"), open_ledger(tmp_path, BINDING):
-            pass
-        assert read_ledger(tmp_path).standing(1).outcome is Outcome.IN_DOUBT
-        holder.send_signal(end)
-        holder.wait()
-    with open_ledger(tmp_path, BINDING) as ledger:
-        assert ledger.standing(1).outcome is Outcome.IN_DOUBT
-
-
 FULL = """
 import resource, signal, sys
 from allocator.errors import OutputError
@@ -225,7 +188,7 @@ def test_a_full_disk_stops_a_run_before_what_it_can_not_note(tmp_path: Path, siz
         for batch in (1, 2, 3):
             ledger.sending(batch, 500)
             ledger.answered(batch, 204, Outcome.ATTACHED, None)
-    assert {one.outcome for one in read_ledger(tmp_path).standings.values()} == {Outcome.ATTACHED}
+    assert {one.outcome for one in read_ledger(tmp_path).states.values()} == {Outcome.ATTACHED}
 
 
 @pytest.mark.parametrize("name", [LEDGER, "ledger.lock"])

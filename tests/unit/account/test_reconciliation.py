@@ -1,4 +1,4 @@
-"""A plan beside later listings: every kind of drift, and the comparison told again in plain Python."""
+"""A plan compared with later listings: every kind of drift, and the comparison again in plain Python."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import allocator
-from allocator.account.reconciliation import State, reconcile
+from allocator import Plan, reconcile
+from allocator.account import State
 from allocator.errors import InputError, OutputError, TableError
-from allocator.plans.result import Plan
 
 LINKS = [f"shop {n}" for n in range(1, 6)]
 NUMBERS = [f"44207946000{n}" for n in range(1, 6)]
@@ -40,7 +40,7 @@ def as_planned() -> dict[str, str | None]:
 
 def test_all_as_planned(plan: Plan) -> None:
     found = reconcile(plan, listing(as_planned() | dict.fromkeys(OTHERS)))
-    assert found.as_planned
+    assert found.ok
     assert found.counts == {"AS_PLANNED": 5}
     assert found.drift.is_empty()
     assert repr(found) == "<Reconciliation: 5 of 5 links as planned>"
@@ -110,7 +110,7 @@ def test_each_kind_of_drift(
     found = reconcile(plan, listing(rows))
     assert found.drift.rows() == [("shop 1", NUMBERS[0], *expected)]
     assert found.counts == {"AS_PLANNED": 4, expected[0]: 1}
-    assert not found.as_planned
+    assert not found.ok
 
 
 def test_numbers_that_were_swapped(plan: Plan) -> None:
@@ -140,8 +140,8 @@ def test_rows_that_can_not_be_read_are_told(plan: Plan) -> None:
     rows = {number: link for number, link in as_planned().items() if number != NUMBERS[1]}
     found = reconcile(plan, listing(rows | {"4.42E+11": "shop 2"}))
     assert found.rejected.height == 1
-    told = "442079460002 is not in the listing (1 row of it can't be read), and this link has no number."
-    assert found.drift["message"].to_list() == [told]
+    message = "442079460002 is not in the listing (1 row of it can't be read), and this link has no number."
+    assert found.drift["message"].to_list() == [message]
 
 
 def test_a_folder_and_pages_of_xml(plan: Plan, tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from allocator.planning.flow import Prices
 from allocator.planning.optimal import assign_best_split
 from allocator.planning.problem import Assignment, Problem
 from allocator.planning.strategy import solve_by_rule, solve_optimal, solver
+from tests.oracle.test_page_examples import by_distance, stock_of
 from tests.support.planted import greedy_traps, planted, problem_of
-from tests.unit.account.test_page_examples import by_distance, stock_of
 
 
 def greedy_trap() -> tuple[pl.DataFrame, pl.DataFrame]:

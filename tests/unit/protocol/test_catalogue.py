@@ -31,8 +31,8 @@ def error_table_of_the_page() -> list[str]:
 
 def test_every_row_of_the_page_is_there_byte_for_byte_and_in_order() -> None:
     rows = [f"{row.status} {row.text} {row.resolution}" for row in ON_PAGE]
-    for told, written in zip_longest(rows, error_table_of_the_page()):
-        assert told == written
+    for ours, written in zip_longest(rows, error_table_of_the_page()):
+        assert ours == written
 
 
 def test_error_string_and_resolution_part_where_the_page_parts_them() -> None:
@@ -87,7 +87,7 @@ FILLED = {
     "POSTCODE_UNKNOWN": (("W11 9ZZ", 44), "Postcode W11 9ZZ does not exist in country id 44"),
     "INTERNAL_SERVER_ERROR": ((), "Internal Server Error"),
     "METHOD_PARAMETER": (("getLinks",), "API Method getLinks not supported"),
-    "NODE_DOUBLED": (("method", 4), "XML node method at line 4 stands there twice"),
+    "NODE_DOUBLED": (("method", 4), "XML node method at line 4 is there twice"),
     "FIELD_NOT_OF_METHOD": (("postcode", 2, 5), "postcode of Link 2 of 5 does not belong to its method"),
     "BODY_TOO_LARGE": ((1000,), "Request body exceeds 1000 bytes"),
 }
@@ -114,7 +114,7 @@ def test_fallback_country_keeps_the_pages_words_and_is_read_as_x_of_y() -> None:
         ("POSTCODE_UNKNOWN", ("y", 44), "Postcode y does not exist in country id 44"),
         ("POSTCODE_UNKNOWN", (r"\1 {} {0} %s", 44), r"Postcode \1 {} {0} %s does not exist in country id 44"),
         ("XML_PARSE_ERROR", ("y < z", 1, 2), "XML parse error. y < z at line 1, column 2"),
-        ("NODE_TEXT", ("x at line y", 3), "XML text x at line y at line 3 stands outside of any field"),
+        ("NODE_TEXT", ("x at line y", 3), "XML text x at line y at line 3 is outside of any field"),
     ],
 )
 def test_a_value_is_never_taken_for_a_placeholder(name: str, values: tuple[object, ...], text: str) -> None:

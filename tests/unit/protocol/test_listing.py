@@ -73,15 +73,15 @@ def test_twenty_thousand_results_take_less_than_a_second(tmp_path: Path) -> None
     ("body", "problem"),
     [
         (b"", "Document is empty"),
-        (b"<errors><error status='400'>no</error></errors>", "the root is <errors>, where a listing has <response>"),
-        (b"<request/>", "the root is <request>, where a listing has <response>"),
+        (b"<errors><error status='400'>no</error></errors>", "the root is <errors>, not <response> as of a listing"),
+        (b"<request/>", "the root is <request>, not <response> as of a listing"),
         (b"<response/>", "the response has no <results>"),
-        (page(counts="<total_pages>many</total_pages>"), "<total_pages> is no number"),
-        (page(counts="<result/>"), "a <result> stands outside of <results>"),
-        (page("<result><a>1</a><a>2</a></result>"), "<a> stands twice in a result"),
-        (page("<result><a><b/></a></result>"), "<a> of a result holds nodes, where it should hold text"),
-        (page("<result><line>1</line></result>"), "<line> is a node too many in a result"),
-        (page(result(**{f"a{n}": "" for n in range(201)})), "<a200> is a node too many in a result"),
+        (page(counts="<total_pages>many</total_pages>"), "<total_pages> is not a number"),
+        (page(counts="<result/>"), "a <result> is outside of <results>"),
+        (page("<result><a>1</a><a>2</a></result>"), "a result has <a> twice"),
+        (page("<result><a><b/></a></result>"), "<a> of a result holds nodes instead of text"),
+        (page("<result><line>1</line></result>"), "<line> is one node too many in a result"),
+        (page(result(**{f"a{n}": "" for n in range(201)})), "<a200> is one node too many in a result"),
         (b"<!DOCTYPE a><response><results/></response>", "a DOCTYPE is not accepted"),
         (b"<response><results>", "Premature end of data in tag results line 1"),
         (b"<response>\n<results>\n<a:b/></results></response>", "Namespace prefix a on b is not defined"),
@@ -93,7 +93,7 @@ def test_what_is_no_listing_is_refused(body: bytes, problem: str) -> None:
 
 
 def test_a_fault_is_told_with_its_line() -> None:
-    with pytest.raises(MarkupError, match="<a> stands twice in a result at line 3, column 1"):
+    with pytest.raises(MarkupError, match="a result has <a> twice at line 3, column 1"):
         read_listing(page("\n<result><a/><a/></result>"))
 
 

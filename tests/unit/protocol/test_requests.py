@@ -66,9 +66,9 @@ def test_no_link_no_request() -> None:
         (["1", None], ["4420", "4421"], "the link has no link_id"),
         (["1", "bell\x07"], ["4420", "4421"], "XML can't carry"),
         (["1", "not a character\uffff"], ["4420", "4421"], "XML can't carry"),
-        (["1", "2"], ["4420", None], "not a number's digits"),
-        (["1", "2"], ["4420", ""], "not a number's digits"),
-        (["1", "2"], ["4420", "<4421/>"], "not a number's digits"),
+        (["1", "2"], ["4420", None], "not a number in digits"),
+        (["1", "2"], ["4420", ""], "not a number in digits"),
+        (["1", "2"], ["4420", "<4421/>"], "not a number in digits"),
     ],
 )
 def test_what_would_be_lost_or_misread_is_refused(ids: list[str | None], numbers: list[str | None], said: str) -> None:

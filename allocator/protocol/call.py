@@ -1,8 +1,13 @@
-"""The nodes of a link in a request."""
+"""How attachVoxnumberToLink is called: where, with what, and the nodes of its links."""
 
 from __future__ import annotations
 
-__all__ = ["FIELDS"]
+HTTP_METHOD = "PUT"
+PATH = "/Links"
+API_VERSION = "3"
+"""The value of the parameter `v`."""
+API_METHOD = "attachVoxnumberToLink"
+"""The value of the parameter `method`."""
 
 FIELDS = (
     "link_id",
