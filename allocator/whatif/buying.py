@@ -91,7 +91,7 @@ def buy(
 
     Parameters
     ----------
-    links, stock, fallback_km, grouping, effort
+    links, stock, fallback_km, grouping
         As in `allocator.plan`.
     prices
         A price list: a path or a table with the columns `area_code` and `price` (0 or more, up to four decimals), and
@@ -100,6 +100,8 @@ def buy(
         are the cheapest.
     budget
         The most numbers to buy. Without it, as many as serve every link that numbers can help.
+    effort
+        As in `allocator.plan`.
     progress
         Is called with the name of each step as it begins.
 

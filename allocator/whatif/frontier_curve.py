@@ -65,10 +65,12 @@ def frontier(
 
     Parameters
     ----------
-    links, stock, fallback_km, grouping, effort
+    links, stock, fallback_km, grouping
         As in `allocator.plan`.
     most
         The most numbers to buy. Without it, as many as serve every link that numbers can help.
+    effort
+        As in `allocator.plan`.
     progress
         Is called with the name of each step as it begins.
 

@@ -79,14 +79,18 @@ def radius(
 
     Parameters
     ----------
-    links, stock, grouping, effort
+    links, stock
         As in `allocator.plan`. Links that give a fallback distance of their own keep it.
     strategy
         "rule": by the API's rule, exact. "optimal": by the best plan. This is exact where groups may be split. With
         groups kept together it looks at the radii where the best split plan changes, and what that plan serves is the
         bound.
+    grouping
+        As in `allocator.plan`.
     up_to_km
         The widest radius to look at, kilometres.
+    effort
+        As in `allocator.plan`.
     progress
         Is called with the name of each step as it begins.
 

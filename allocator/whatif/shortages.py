@@ -70,11 +70,13 @@ def shortage(
 
     Parameters
     ----------
-    links, stock, fallback_km, grouping, strategy, effort
+    links, stock
         As in `allocator.plan`.
     growth
         The links to come: a percentage for all outcodes ("10%"); or by outcode, as a mapping or as a table with the
         columns `outcode` and `growth`, each a percentage of the outcode's links or a number of links.
+    fallback_km, grouping, strategy, effort
+        As in `allocator.plan`.
     progress
         Is called with the name of each step as it begins.
 

@@ -180,8 +180,8 @@ class _Names:
             return f"{need} from one area code, and none of {pools} has more than {block.available:,}."
         if block.kind == Kind.PACKING:
             return (
-                f"{need}, each outcode from one area code, and at most {block.available:,} numbers of "
-                f"{pools.rstrip(',')} can serve whole outcodes."
+                f"{need}, each outcode from one area code, and {pools} can serve at most {block.available:,} without "
+                "splitting an outcode."
             )
         return f"No way was found to serve all of {who} from {pools.rstrip(',')}, but there may be one."
 
