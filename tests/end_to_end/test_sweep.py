@@ -179,7 +179,7 @@ def test_links_and_stock_that_are_given_win_over_those_of_the_file(tmp_path: Pat
     assert found.summary["inputs"]["links"]["source"] == "the links table"
 
 
-# --- where they are planned ---------------------------------------------------------------------------------------------------
+# --- where they are planned ------------------------------------------------------------------------------------------
 
 
 def test_processes_make_the_same_files(alone: Path, tmp_path: Path) -> None:
@@ -226,7 +226,7 @@ def test_any_executor_in_any_order_makes_the_same_files(alone: Path, tmp_path: P
 def cluster() -> Iterator[tuple[str, list[int]]]:
     """A Dask cluster of two processes: the scheduler's address, and the workers' processes."""
     distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as local:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local:
         with distributed.Client(local, set_as_default=False) as client:
             pids = list(client.run(os.getpid).values())
         assert len(pids) == 2

@@ -1,80 +1,34 @@
+"""Making a plan: its steps, its options, the radius beyond the bundled distances, and an earlier plan to keep."""
+
 from __future__ import annotations
+
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 import allocator
-from allocator.errors import OptionError, PostcodeError
+from allocator.errors import InputError, OptionError, OutputError
+from tests.support.tables import greedy_trap
+from tests.unit.plans.examples import LINKS, STOCK
 
 
-def test_a_unit_postcode() -> None:
-    place = allocator.lookup(" sw1a0aa ")
-    assert (place.postcode, place.outcode) == ("SW1A 0AA", "SW1A")
-    assert place.exists
-    assert (place.area_code, place.area_code_name) == (20, "London")
-    assert place.kind == "geographic"
-    assert place.latitude == pytest.approx(51.5, abs=0.02)
-    assert place.longitude == pytest.approx(-0.13, abs=0.02)
+def test_the_folder_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    (tmp_path / "plan").write_text("a file", encoding="utf-8")
+    with pytest.raises(OutputError):
+        allocator.plan("no-such-links.csv", "no-such-stock.csv", output=tmp_path / "plan")
 
 
-def test_an_outcode_is_no_unit_postcode() -> None:
-    place = allocator.lookup("m1")
-    assert place.postcode is None
-    assert place.postcode_exists is None
-    assert place.exists
-    assert place.postcodes > 100
+def test_progress_is_told() -> None:
+    steps: list[str] = []
+    allocator.plan(LINKS, STOCK, progress=steps.append)
+    assert steps == ["Reading the links", "Reading the stock", "Planning"]
 
 
-def test_unit_exists_outcode_exists_and_well_formed_are_three_answers() -> None:
-    exists, unit_missing, outcode_missing = map(allocator.lookup, ("M1 1AE", "M1 9ZZ", "W75 9ZZ"))
-    assert (exists.outcode_exists, exists.postcode_exists) == (True, True)
-    assert (unit_missing.outcode_exists, unit_missing.postcode_exists) == (True, False)
-    assert (outcode_missing.outcode_exists, outcode_missing.postcode_exists) == (False, False)
-    assert outcode_missing.kind is None
-    with pytest.raises(PostcodeError):
-        allocator.lookup("M1 9Z")
-
-
-def test_a_non_geographic_outcode_is_known_as_such() -> None:
-    place = allocator.lookup("GIR 0AA")
-    assert place.exists
-    assert place.kind == "non-geographic"
-    assert (place.longitude, place.latitude, place.area_code) == (None, None, None)
-
-
-def test_the_crown_dependencies_have_positions() -> None:
-    places = [allocator.lookup(outcode) for outcode in ("JE2", "GY1", "GY9", "IM1")]
-    assert [place.area_code for place in places] == [1534, 1481, 1481, 1624]
-    assert {place.kind for place in places} == {"crown"}
-
-
-def test_northern_ireland_is_028() -> None:
-    assert {allocator.lookup(outcode).area_code for outcode in ("BT1", "BT48", "BT74", "BT93")} == {28}
-
-
-def test_what_is_near_is_sorted_and_starts_with_itself() -> None:
-    nearby = allocator.nearest("W11", 25.0)
-    assert nearby.outcodes.row(0)[:2] == ("W11", 0.0)
-    assert nearby.area_codes.row(0) == ("20", "London", 0.0)
-    for table in (nearby.outcodes, nearby.area_codes):
-        assert table["distance_km"].is_sorted()
-        assert table["distance_km"].max() <= 25.0  # type: ignore[operator]
-
-
-def test_beyond_the_horizon_everything_is_found() -> None:
-    assert allocator.nearest("W11", 2000.0).area_codes.height == 609
-
-
-def test_nothing_is_near_what_has_no_position() -> None:
-    for text in ("GIR 0AA", "W75", "nonsense"):
-        with pytest.raises(PostcodeError):
-            allocator.nearest(text, 10.0)
-
-
-@pytest.mark.parametrize("within_km", [-1.0, float("nan"), float("inf")])
-def test_a_distance_is_a_number_of_kilometres(within_km: float) -> None:
+@pytest.mark.parametrize("option", [{"fallback_km": -1.0}, {"fallback_km": float("inf")}, {"grouping": "apart"}])
+def test_options_outside_their_range_are_refused(option: dict[str, object]) -> None:
     with pytest.raises(OptionError):
-        allocator.nearest("W11", within_km)
+        allocator.plan(LINKS, STOCK, **option)  # type: ignore[arg-type]
 
 
 def test_a_plan_beyond_the_horizon_equals_one_within_it_where_both_apply() -> None:
@@ -91,3 +45,25 @@ def test_a_number_at_the_other_end_of_the_country_is_found_when_allowed() -> Non
     made = allocator.plan(links, stock, fallback_km=1200)
     assert made.assignments["area_code"].to_list() == ["1595"]
     assert made.assignments["distance_km"].item() == pytest.approx(1120, abs=60)
+
+
+def test_the_last_step_writes_the_plan(tmp_path: Path) -> None:
+    steps: list[str] = []
+    made = allocator.plan(LINKS, STOCK, output=tmp_path / "plan", progress=steps.append)
+    assert steps[-1] == "Writing the plan"
+    assert allocator.read_plan(tmp_path / "plan").digest == made.digest
+
+
+def test_an_earlier_plan_is_kept_by_the_best_plan_only(tmp_path: Path) -> None:
+    links, stock = greedy_trap()
+    earlier = allocator.plan(links, stock)
+    earlier.write(tmp_path / "earlier")
+    kept, again = (
+        allocator.plan(links, stock, strategy="optimal", keep=keep) for keep in (earlier, tmp_path / "earlier")
+    )
+    assert kept.digest == again.digest
+    assert kept.summary["options"]["keep"] == earlier.digest
+    with pytest.raises(OptionError, match="the API's rule keeps no numbers"):
+        allocator.plan(links, stock, keep=earlier)
+    with pytest.raises(InputError, match="there is no plan in this folder"):
+        allocator.plan(links, stock, strategy="optimal", keep=tmp_path)
