@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 ALL_PAIRS = 10
-"""The most scenarios of which all pairs are compared."""
+"""The most scenarios that are compared in all pairs."""
 _COMPARING = 2  # pairs at a time: reading, joining and writing have parts that use one core
 
 SweepProgress: TypeAlias = Callable[[str, int, int], None]

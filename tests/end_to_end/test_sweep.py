@@ -545,3 +545,14 @@ def test_the_command_when_interrupted_says_what_is_finished(tmp_path: Path, work
     # It may be stopped just after it has put a scenario in its place, and before it has counted it.
     sentence = "allocator: interrupted, {} of 200 scenarios finished; run the same again to go on\n"
     assert err in (sentence.format(there), sentence.format(there - 1))
+
+
+def test_a_scenario_is_drawn_like_a_plan(alone: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    near = alone / "scenarios" / "radius-5km-together"
+    allocator.plan(str(LINKS), str(STOCK), fallback_km=5).write(tmp_path / "plan")
+    for folder, name in ((near, "near"), (tmp_path / "plan", "plan")):
+        options = ("--output", f"{name}.html", "--map", f"{name}.svg", "--layer", "left")
+        done = command("report", folder, *options, cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+    assert (tmp_path / "near.svg").stat().st_size > 10_000
