@@ -66,7 +66,7 @@ def sweep(output: Path, scenarios: Mapping[str, Any] | Path = SCENARIOS, **optio
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """All that is in a folder, by name."""
+    """Return the bytes of all files in a folder, by name."""
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
     }
@@ -74,7 +74,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sweep as one process makes it."""
+    """Run the sweep in one process."""
     return sweep(tmp_path_factory.mktemp("alone") / "sweep").folder
 
 
@@ -200,7 +200,7 @@ def test_a_users_own_process_pool_makes_the_same_files(alone: Path, tmp_path: Pa
 
 
 class Backwards(Executor):
-    """Does last what it was given first, and sends everything as another machine would."""
+    """Runs jobs in reverse order, and pickles everything as for another machine."""
 
     def __init__(self) -> None:
         self._given: list[tuple[Future[Any], bytes]] = []
@@ -224,7 +224,7 @@ def test_any_executor_in_any_order_makes_the_same_files(alone: Path, tmp_path: P
 
 @contextmanager
 def cluster() -> Iterator[tuple[str, list[int]]]:
-    """A Dask cluster of two processes: the scheduler's address, and the workers' processes."""
+    """Run a Dask cluster of two processes, and give the scheduler's address and the workers' processes."""
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as local:
         with distributed.Client(local, set_as_default=False) as client:
@@ -234,7 +234,7 @@ def cluster() -> Iterator[tuple[str, list[int]]]:
 
 
 class Killer:
-    """Ends processes the hard way as soon as some scenarios are finished."""
+    """Kills processes as soon as some scenarios are finished."""
 
     def __init__(self, pids: list[int], after: int) -> None:
         self.killed: list[int] = []
@@ -287,7 +287,7 @@ def test_a_scheduler_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pyt
 
 
 class Stop(Exception):
-    """Somebody stops a sweep."""
+    """The user stops a sweep."""
 
 
 def stop_after(count: int) -> Callable[[str, int, int], None]:
