@@ -78,7 +78,7 @@ def run(
         )  # fmt: skip
     with terminal.printing():
         if as_json:
-            terminal.show_json(found.summary, {"comparison": found.table, "changes": found.changes})
+            terminal.show_json(found.summary, found.tables())
         else:
             terminal.show(*_lines(found))
 

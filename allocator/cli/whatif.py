@@ -46,7 +46,7 @@ _ROWS = 20
 
 
 def _answered(
-    ask: Callable[[Callable[[str], None]], Answer],
+    ask: Callable[[Callable[[str], None] | None], Answer],
     told: Callable[[Answer], Iterator[str | Table]],
     output: Path | None,
     force: bool,
@@ -54,14 +54,13 @@ def _answered(
 ) -> Answer:
     """Ask, write the answer where it is wanted, and tell it."""
     from allocator.plans import check_folder
-    from allocator.whatif import write
 
     with interruptible(), terminal.progress(steps=None) as tell:
         if output is not None:
             check_folder(output, force, "what-if")
-        answer = ask(tell or (lambda _: None))
+        answer = ask(tell)
         if output is not None:
-            write(answer, output, force=force)
+            answer.write(output, force=force)
     with terminal.printing():
         if as_json:
             terminal.show_json(answer.summary, answer.tables())

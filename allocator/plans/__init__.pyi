@@ -4,7 +4,9 @@ from .conversion import Conversion as Conversion
 from .conversion import convert as convert
 from .difference import Change as Change
 from .difference import Difference as Difference
+from .difference import compare_links as compare_links
 from .difference import diff as diff
+from .difference import links_of as links_of
 from .explanation import Explanation as Explanation
 from .files import LEDGER as LEDGER
 from .files import SUMMARY as SUMMARY
@@ -31,5 +33,6 @@ from .summary import Distances as Distances
 from .summary import LinkCounts as LinkCounts
 from .summary import Summary as Summary
 from .summary import inputs_of as inputs_of
+from .version import engine as engine
 from .version import engine_version as engine_version
 from .write_up import plan_from_allocation as plan_from_allocation

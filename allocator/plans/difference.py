@@ -12,7 +12,7 @@ from allocator.plans.files import csv_bytes, write_file
 from allocator.plans.folder import read_plan
 from allocator.plans.result import Plan
 
-__all__ = ["Change", "Difference", "diff"]
+__all__ = ["Change", "Difference", "compare_links", "diff", "links_of"]
 
 
 class Change(StrEnum):
@@ -108,9 +108,20 @@ def diff(before: Plan | str | Path, after: Plan | str | Path) -> Difference:
     >>> changes.links.select("link_id", "change").rows(), changes.unchanged
     ([('2', 'gains a number')], 1)
     """
-    first, second = (_links(plan if isinstance(plan, Plan) else read_plan(plan)) for plan in (before, after))
-    both = first.join(second, on="link_id", how="full", coalesce=True, suffix="_after")
-    both = both.rename({name: f"{name}_before" for name in first.columns if name != "link_id"})
+    plans = (plan if isinstance(plan, Plan) else read_plan(plan) for plan in (before, after))
+    return compare_links(*(links_of(plan.assignments, plan.unassigned) for plan in plans))
+
+
+def compare_links(before: pl.DataFrame, after: pl.DataFrame) -> Difference:
+    """Compare the links of two plans.
+
+    Parameters
+    ----------
+    before, after
+        The links of each plan, see `links_of`.
+    """
+    both = before.join(after, on="link_id", how="full", coalesce=True, suffix="_after")
+    both = both.rename({name: f"{name}_before" for name in before.columns if name != "link_id"})
     number, later = pl.col("full_voxnumber_before"), pl.col("full_voxnumber_after")
     compared = both.with_columns(
         change=pl.when(pl.col("here_after").is_null())
@@ -139,10 +150,18 @@ def diff(before: Plan | str | Path, after: Plan | str | Path) -> Difference:
 _COMPARED = ("full_voxnumber", "area_code", "distance_km", "reason")
 
 
-def _links(plan: Plan) -> pl.DataFrame:
-    """Return the links of a plan, those with a number and those without."""
-    served = plan.assignments.select("link_id", "full_voxnumber", "area_code", "distance_km")
-    others = plan.unassigned.select("link_id", "reason")
+def links_of(assignments: pl.DataFrame, unassigned: pl.DataFrame) -> pl.DataFrame:
+    """Return the links of a plan, those with a number and those without, for `compare_links`.
+
+    Parameters
+    ----------
+    assignments
+        `link_id`, `full_voxnumber`, `area_code` and `distance_km` of the links with a number.
+    unassigned
+        `link_id` and `reason` of the links without one.
+    """
+    served = assignments.select("link_id", "full_voxnumber", "area_code", "distance_km")
+    others = unassigned.select("link_id", "reason")
     return (
         pl.concat([served, others], how="diagonal")
         .with_columns(here=pl.lit(value=True))

@@ -9,6 +9,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -268,7 +269,8 @@ def write_file(path: str | Path, data: bytes, *, force: bool = False) -> Path:
     except OSError as error:
         raise _cannot_write(path, error) from error
     finally:
-        staging.unlink(missing_ok=True)
+        with suppress(OSError):
+            staging.unlink()
     return path
 
 

@@ -32,6 +32,15 @@ def read_plan(folder: str | Path) -> Plan:
     ------
     InputError
         There is no plan in that folder, or it was altered.
+
+    Examples
+    --------
+    >>> import allocator, tempfile
+    >>> links = pl.DataFrame({"link_id": ["555"], "postcode": ["SW1A 0AA"]})
+    >>> stock = pl.DataFrame({"full_voxnumber": ["442079460000"]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     read_plan(allocator.plan(links, stock).write(f"{folder}/plan"))
+    <Plan: 1 of 1 links assigned, 0 unassigned, 0 rejected>
     """
     folder = Path(folder)
     if not (folder / SUMMARY).is_file():
@@ -109,5 +118,13 @@ def explain(plan: Plan | str | Path, link_id: str) -> Explanation:
     ------
     InputError
         The folder holds no plan, or the plan has no such link.
+
+    Examples
+    --------
+    >>> import allocator
+    >>> links = pl.DataFrame({"link_id": ["555"], "postcode": ["SW1A 0AA"]})
+    >>> stock = pl.DataFrame({"full_voxnumber": ["442079460000"]})
+    >>> explain(allocator.plan(links, stock), "555")
+    <Explanation: 555 gets 442079460000.>
     """
     return (plan if isinstance(plan, Plan) else read_plan(plan)).explain(link_id)

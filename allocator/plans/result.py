@@ -80,17 +80,17 @@ class Plan:
         return bool(self.assignments["full_voxnumber"].str.starts_with(PLACEHOLDER).any())
 
     def requests(self, batch_size: int = BATCH_SIZE) -> Iterator[bytes]:
-        """Yield the assignments as BY VOXNUMBER requests, which have one possible outcome.
+        """Return the assignments as BY VOXNUMBER requests, which have one possible outcome.
 
         Parameters
         ----------
         batch_size
             Links to a request.
 
-        Yields
-        ------
-        bytes
-            A request body, XML in UTF-8. Requests may be sent in any order.
+        Returns
+        -------
+        iterator of bytes
+            Request bodies, XML in UTF-8. They may be sent in any order.
 
         Raises
         ------

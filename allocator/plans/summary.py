@@ -11,7 +11,7 @@ from allocator.notation import Fallback, Method, Reason
 from allocator.places import bundled_area_codes, bundled_outcodes, data_version
 from allocator.planning import MILLIMETRES, Assignment, IntArray, Network, arcs_used, rows_of
 from allocator.plans.allocation import Allocation
-from allocator.plans.version import engine_version
+from allocator.plans.version import engine
 from allocator.tables import Links, Stock
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def summarise(allocation: Allocation, options: dict[str, Any]) -> Summary:
     used = np.bincount(share[share >= 0], minlength=len(allocation.assignment.shares.pool))
     available = int(stock.table["link_id"].null_count())
     summary: dict[str, Any] = {
-        "engine": {"name": "allocator", "version": engine_version()},
+        "engine": engine(),
         "data": data_version(),
         "options": options,
         "inputs": inputs_of(links, stock),

@@ -6,8 +6,13 @@ from importlib.metadata import PackageNotFoundError, version
 
 
 def engine_version() -> str:
-    """Version of this package."""
+    """Return the version of this package."""
     try:
         return version("voxnumber-allocator")
     except PackageNotFoundError:  # a checkout that was never installed
         return "unknown"
+
+
+def engine() -> dict[str, str]:
+    """Return name and version of this package, for a summary."""
+    return {"name": "allocator", "version": engine_version()}

@@ -1,54 +1,88 @@
-"""What was asked, as files: the tables and a summary."""
+"""The base of all answers: tables and a summary, which can be written to a folder."""
 
 from __future__ import annotations
 
-import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal
 
 import polars as pl
 
-from allocator.plans import csv_bytes, write_folder
-
-__all__ = ["Answer", "write"]
+from allocator.plans import SUMMARY, csv_bytes, json_bytes, write_folder
 
 
-class Answer(Protocol):
-    """What the questions of `allocator.whatif` are answered with."""
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Answer(ABC):
+    """The answer to a what-if.
 
-    @property
-    def summary(self) -> dict[str, Any]:
-        """What `summary.json` says."""
-        ...
-
-    def tables(self) -> dict[str, pl.DataFrame]:
-        """The tables by the names of their files."""
-        ...
-
-
-def write(answer: Answer, folder: str | Path, *, force: bool = False) -> Path:
-    """Write an answer to a folder, whole or not at all: its tables as CSV, and `summary.json`.
-
-    Parameters
+    Attributes
     ----------
-    answer
-        What `buy`, `frontier`, `worth`, `why_not`, `radius`, `order` or `shortage` returned.
-    folder
-        The folder to make.
-    force
-        Replace the answer that is there. Nothing but an answer is ever replaced, and none whose folder holds
-        something else.
-
-    Raises
-    ------
-    OutputError
-        The folder exists, or can't be written.
+    summary
+        What `summary.json` says: the question, versions, options, inputs and the figures of the answer.
     """
 
-    def fill(staging: Path) -> None:
-        for name, table in answer.tables().items():
-            (staging / f"{name}.csv").write_bytes(csv_bytes(table))
-        text = json.dumps(answer.summary, indent=2, ensure_ascii=False)
-        (staging / "summary.json").write_text(f"{text}\n", encoding="utf-8")
+    summary: dict[str, Any]
 
-    return write_folder(Path(folder), fill, kind="what-if", force=force)
+    _kind: ClassVar[Literal["what-if", "sweep"]] = "what-if"
+    _tables: ClassVar[dict[str, str]]
+    """The attributes that are tables, by the names of their files."""
+
+    @property
+    @abstractmethod
+    def ok(self) -> bool:
+        """Whether all is well."""
+
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """Return the tables by name. `write` writes each as a CSV file of that name.
+
+        Returns
+        -------
+        dict of DataFrame
+            Each table by its name.
+        """
+        return {name: getattr(self, attribute) for name, attribute in self._tables.items()}
+
+    @abstractmethod
+    def _figures(self) -> str:
+        """Return the figures that the repr shows."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self._figures()}>"
+
+    def write(self, folder: str | Path, *, force: bool = False) -> Path:
+        """Write the answer to a folder, whole or not at all.
+
+        Parameters
+        ----------
+        folder
+            The folder to make, with a CSV file for each table, and `summary.json`.
+        force
+            Replace an answer that is there already. Nothing but an answer is ever replaced, and only if its folder
+            holds nothing else.
+
+        Returns
+        -------
+        Path
+            The folder.
+
+        Raises
+        ------
+        OutputError
+            The folder exists, or can't be written.
+        """
+        return write_folder(Path(folder), self._fill, kind=self._kind, force=force)
+
+    def _fill(self, staging: Path) -> None:
+        for name, table in self.tables().items():
+            (staging / f"{name}.csv").write_bytes(csv_bytes(table))
+        (staging / SUMMARY).write_bytes(json_bytes(self.summary))
+
+
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun.
+
+    >>> counted(1, "link"), counted(1200, "link")
+    ('1 link', '1,200 links')
+    """
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,145 +1,118 @@
-"""The case that is asked about: links and stock as a problem, the best plan of today, and what could be bought."""
+"""The case that a question is about: links and stock as a planning problem, with the options."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 
-from allocator.errors import OptionError
-from allocator.notation import UK_IDD, check_km
-from allocator.places import bundled_area_codes, bundled_outcodes, data_version
-from allocator.planning import Assignment, Grouping, IntArray, Network, Solution, arcs_used, solve_optimal
-from allocator.plans import Allocation, Instance, build_instance, engine_version, inputs_of
+from allocator.notation import UK_IDD
+from allocator.places import bundled_area_codes, data_version
+from allocator.planning import Assignment, IntArray, Network, Solution, arcs_used
+from allocator.plans import Instance, PlanOptions, build_instance, engine, inputs_of
 from allocator.tables import Source, read_links, read_stock
-from allocator.whatif.prices import PriceList, every_area_code
 
 Progress = Callable[[str], None]
-
-
-def silent(_: str) -> None:
-    """Progress that nobody wants to hear of."""
+"""Is called with the name of each step as it begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """Links and stock, and how they are planned.
+    """Links and stock, and the options they are planned with.
 
     Attributes
     ----------
     instance
-        The problem; area codes that BY AREA links ask for are pools even when the stock has none of them.
-    grouping
-        Whether each group is served from one pool.
-    effort
-        How long to look for better plans of groups that stay together.
+        The problem. Area codes that BY AREA links ask for are pools even if the stock has none of their numbers.
     options
-        The options, for summaries.
+        The options.
     """
 
     instance: Instance
-    grouping: Grouping
-    effort: int
-    options: dict[str, Any]
+    options: PlanOptions
 
-    def best(self) -> Solution:
-        """The best plan of today, with its certificate."""
-        return solve_optimal(self.instance.problem, self.grouping, self.effort)
+    @property
+    def together(self) -> bool:
+        """Whether one area code serves all links of an outcode."""
+        return self.options.grouping == "together"
+
+    @property
+    def named(self) -> int:
+        """Number of links that get the number they name; the problem leaves them out."""
+        return len(self.instance.named.link)
+
+    def plan(self) -> Solution:
+        """Plan with the stock of today."""
+        return self.options.solver()(self.instance.problem, self.options.grouping)
 
     def flow(self, network: Network, assignment: Assignment) -> IntArray:
-        """Links over each arc of a network in a assignment, shape (e,)."""
+        """Return the number of links over each arc of a network, int64, shape (arcs,)."""
         over = arcs_used(self.instance.problem, network, assignment.number)
         return np.bincount(over[over >= 0], minlength=len(network)).astype(np.int64)
 
-    def prices(self) -> PriceList:
-        """Every area code at one price."""
-        return every_area_code(self.instance.pools)
+    def heading(self, question: str, **options: Any) -> dict[str, Any]:
+        """Return the beginning of a summary, see `heading`."""
+        chosen = {"fallback_km": self.options.fallback_km, "grouping": self.options.grouping}
+        effort = {"effort": self.options.effort} if self.together else {}
+        return heading(self.instance, question, **chosen, **effort, **options)
 
 
-def case_of(
-    links: Source, stock: Source, *, fallback_km: float, grouping: Grouping, effort: int, progress: Progress = silent
-) -> Case:
+def read_case(links: Source, stock: Source, options: PlanOptions, step: Progress) -> Case:
     """Read a case.
 
     Parameters
     ----------
-    links, stock, fallback_km, grouping, effort
+    links, stock
         As in `allocator.plan`.
-    progress
-        Told the name of each step as it begins.
+    options
+        The options.
+    step
+        Is called with the name of each step as it begins.
 
     Raises
     ------
     TableError
         A table can't be read.
-    OptionError
-        An option is outside its range.
     """
-    check_case(grouping, effort)
-    fallback_km = check_km(fallback_km)
-    progress("Reading the links")
-    wanted = read_links(links, fallback_km=fallback_km)
-    progress("Reading the stock")
-    numbers = read_stock(stock)
-    options: dict[str, Any] = {"fallback_km": fallback_km, "grouping": grouping}
-    if grouping == "together":
-        options["effort"] = effort
-    instance = build_instance(wanted, numbers, asked=True)
+    step("Reading the links")
+    wanted = read_links(links, fallback_km=options.fallback_km)
+    step("Reading the stock")
+    instance = build_instance(wanted, read_stock(stock), asked=True)
     # Questions count links, whatever their priority.
-    return Case(replace(instance, problem=replace(instance.problem, weight=None)), grouping, effort, options)
+    return Case(replace(instance, problem=replace(instance.problem, weight=None)), options)
 
 
-def heading(case: Case, command: str, **options: Any) -> dict[str, Any]:
-    """How every summary begins.
+def heading(instance: Instance, question: str, **options: Any) -> dict[str, Any]:
+    """Return the beginning of a summary: question, versions, options and inputs.
 
     Parameters
     ----------
-    case
-        What was asked about.
-    command
-        What was asked.
+    instance
+        The links and the stock.
+    question
+        The name of the question.
     options
-        Options besides those of the case.
+        The options, in the order in which the summary has them.
     """
-    inputs = inputs_of(case.instance.links, case.instance.stock)
-    rejected = {"links": case.instance.links.rejected, "stock": case.instance.stock.rejected}
+    links, stock = instance.links, instance.stock
+    rejected = {"links": links.rejected.height, "stock": stock.rejected.height}
     return {
-        "whatif": command,
-        "engine": {"name": "allocator", "version": engine_version()},
+        "whatif": question,
+        "engine": engine(),
         "data": data_version(),
-        "options": case.options | options,
-        "inputs": {name: told | {"rejected": rejected[name].height} for name, told in inputs.items()},
+        "options": options,
+        "inputs": {name: {**read, "rejected": rejected[name]} for name, read in inputs_of(links, stock).items()},
     }
 
 
-def check_case(grouping: str, effort: int) -> None:
-    """Refuse options outside their range.
-
-    Raises
-    ------
-    OptionError
-        One is.
-    """
-    if grouping not in get_args(Grouping):
-        raise OptionError("there is no such grouping", value=grouping, remedy="Give 'together' or 'split'.")
-    if effort < 0:
-        raise OptionError("the effort is negative", value=effort, remedy="Give 0 or more.")
-
-
 def area_code_name(instance: Instance, pool: int) -> str:
-    """The name of a pool's area code; empty where it has none."""
+    """Return the name of a pool's area code; empty where it has none."""
     return bundled_area_codes().name[pool] if pool < instance.pools.covered else ""
 
 
 def area_code_text(instance: Instance, pool: int) -> str:
-    """A pool's area code as text; with the IDD before it where that is not the United Kingdom's."""
+    """Return a pool's area code as text, with the IDD before it for countries other than the United Kingdom."""
     idd, code = int(instance.pools.idd[pool]), int(instance.pools.area_code[pool])
     return str(code) if idd == UK_IDD else f"{idd}-{code}"
-
-
-def outcode_of_groups(allocation: Allocation | Instance) -> list[str]:
-    """The outcode of each group."""
-    codes: list[str] = bundled_outcodes().outcode.gather(allocation.problem.groups.code).to_list()
-    return codes

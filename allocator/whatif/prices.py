@@ -14,9 +14,7 @@ from allocator.planning import Market
 from allocator.plans import PoolNames
 from allocator.tables import Source, TableSchema, read_table
 
-__all__ = ["PriceList", "read_prices"]
-
-_HEADER = TableSchema(
+_SCHEMA = TableSchema(
     "prices",
     required=("area_code", "price"),
     optional=("available", "voxnumber_idd"),
@@ -28,18 +26,18 @@ _MOST = 10**6
 
 @dataclass(frozen=True, slots=True)
 class PriceList:
-    """What is for sale.
+    """The numbers for sale.
 
     Attributes
     ----------
     price
-        Of a number, by IDD and area code, in units of 1 / `scale`.
+        The price of one number, by IDD and area code, in units of 1 / `scale`.
     available
         How many numbers there are, by IDD and area code, where that is known.
     scale
         Units to one of the list's own.
     source
-        Where it comes from.
+        Where the list comes from.
     """
 
     price: dict[tuple[int, int], int]
@@ -48,16 +46,16 @@ class PriceList:
     source: str
 
     def market(self, names: PoolNames, links: int) -> Market:
-        """The list as a market of pools, in which nobody buys more numbers than there are links.
+        """Return the list as a market of pools, which sells no more numbers of a pool than there are links.
 
         Parameters
         ----------
         names
             The area code of each pool.
         links
-            How many links there are.
+            The number of links.
         """
-        keys = list(zip(names.idd.tolist(), names.area_code.tolist(), strict=True))
+        keys = list(names.rows())
         return Market(
             price=np.array([self.price.get(key, 0) for key in keys], dtype=np.int64),
             available=np.array(
@@ -66,14 +64,13 @@ class PriceList:
         )
 
     def amount(self, units: int) -> Decimal:
-        """An amount of units in the list's own."""
+        """Return an amount of units in the list's own."""
         return Decimal(units) / self.scale
 
 
 def every_area_code(names: PoolNames) -> PriceList:
-    """All area codes that there are, at a price of one: the cheapest numbers are the fewest."""
-    keys = zip(names.idd.tolist(), names.area_code.tolist(), strict=True)
-    return PriceList(dict.fromkeys(keys, 1), {}, 1, "one price for all")
+    """Return a list of all area codes at a price of one: the cheapest numbers are the fewest."""
+    return PriceList(dict.fromkeys(names.rows(), 1), {}, 1, "one price for all")
 
 
 def read_prices(source: Source) -> PriceList:
@@ -82,8 +79,8 @@ def read_prices(source: Source) -> PriceList:
     Parameters
     ----------
     source
-        Columns `area_code` and `price` (not negative, up to four decimals), and where known `available` (how many there
-        are) and `voxnumber_idd` (44 if not told). Area codes that are not listed are not for sale.
+        Columns `area_code` and `price` (0 or more, up to four decimals), and where known `available` (how many numbers
+        there are) and `voxnumber_idd` (44 if left out). Area codes that are not listed are not for sale.
 
     Raises
     ------
@@ -97,25 +94,23 @@ def read_prices(source: Source) -> PriceList:
     >>> prices.price, prices.scale
     ({(44, 20): 25000, (44, 161): 10000}, 10000)
     """
-    table = read_table(source, _HEADER)
+    table = read_table(source, _SCHEMA)
     if table.rejected.height:
-        row = table.rejected.row(0, named=True)
-        raise TableError(
-            row["message"].rstrip("."), file=table.name, row=row["row"], column=row["column"], value=row["value"] or ""
-        )
+        first = table.rejected.row(0, named=True)
+        place = {"row": first["row"], "column": first["column"], "value": first["value"] or ""}
+        raise TableError(first["message"].rstrip("."), file=table.name, **place)
     price: dict[tuple[int, int], int] = {}
     available: dict[tuple[int, int], int] = {}
-    columns = ("area_code", "price", "available", "voxnumber_idd")
-    cells: Iterable[tuple[str | None, ...]] = zip(*(table.column(name).to_list() for name in columns), strict=True)
-    for row, values in zip(table.cells["row"].to_list(), cells, strict=True):
-        told = dict(zip(columns, values, strict=True))
-        fault = _Row(table.name, row, told)
-        key = (fault.whole("voxnumber_idd", UK_IDD), fault.area_code())
+    columns = (*_SCHEMA.required, *_SCHEMA.optional)
+    rows: Iterable[tuple[str | None, ...]] = zip(*(table.column(name).to_list() for name in columns), strict=True)
+    for number, values in zip(table.cells["row"].to_list(), rows, strict=True):
+        row = _Row(table.name, number, dict(zip(columns, values, strict=True)))
+        key = (row.whole("voxnumber_idd", UK_IDD), row.area_code())
         if key in price:
-            raise fault.error("area_code", "it has a price already", "Leave one of the two rows.")
-        price[key] = fault.price()
-        if told["available"] is not None:
-            available[key] = fault.whole("available", 0)
+            raise row.error("area_code", "it has a price already", "Delete one of the two rows.")
+        price[key] = row.price()
+        if row.cells["available"] is not None:
+            available[key] = row.whole("available", 0)
     return PriceList(price, available, 10**_DECIMALS, table.name)
 
 
@@ -124,36 +119,35 @@ class _Row:
     """A row of the list while it is read."""
 
     file: str
-    row: int
-    told: dict[str, str | None]
+    number: int
+    cells: dict[str, str | None]
 
     def error(self, column: str, problem: str, remedy: str) -> TableError:
-        return TableError(
-            problem, file=self.file, row=self.row, column=column, value=self.told[column] or "", remedy=remedy
-        )
+        value = self.cells[column] or ""
+        return TableError(problem, file=self.file, row=self.number, column=column, value=value, remedy=remedy)
 
     def area_code(self) -> int:
         try:
-            return parse_area_code(self.told["area_code"] or "")
+            return parse_area_code(self.cells["area_code"] or "")
         except NumberError as error:
             raise self.error("area_code", error.problem, error.remedy or "") from None
 
     def whole(self, column: str, absent: int) -> int:
-        text = self.told[column]
+        text = self.cells[column]
         if text is None:
             return absent
         if not (text.isascii() and text.isdigit()):
-            raise self.error(column, "it is no whole number", "Write digits alone.")
+            raise self.error(column, "it is not a whole number", "Write digits alone.")
         return int(text)
 
     def price(self) -> int:
         try:
-            amount = Decimal(self.told["price"] or "")
+            amount = Decimal(self.cells["price"] or "")
         except InvalidOperation:
-            raise self.error("price", "it is no number", "Write a price as 2.50, without a currency.") from None
+            raise self.error("price", "it is not a number", "Write a price as 2.50, without a currency.") from None
         units = amount * 10**_DECIMALS
         if not amount.is_finite() or amount < 0 or amount > _MOST or units != units.to_integral_value():
             raise self.error(
-                "price", "it is no price", f"Write 0 to {_MOST:,}, with up to {_DECIMALS} decimals and a point."
+                "price", "it is not a price", f"Write 0 to {_MOST:,}, with up to {_DECIMALS} decimals and a point."
             )
         return int(units)

@@ -1,18 +1,18 @@
-"""Many scenarios: planned here, in processes of this machine or on a cluster, and compared.
+"""A sweep: many scenarios planned, in this process, in others or on a cluster, and compared.
 
 The folder of a sweep::
 
-    comparison.csv               one row for each scenario; there once all are planned
+    comparison.csv               one row for each scenario; written once all are planned
     scenarios/NAME/              the files of a plan, without requests
-    changes/BEFORE--AFTER.csv    the links whose lot changes between two scenarios
-    summary.json                 what was planned with what, and how many links change
+    changes/BEFORE--AFTER.csv    the links that change between two scenarios
+    summary.json                 the inputs and options, and how many links change
 
-A worker is given the inputs and a scenario, and hands back the bytes of the scenario's files; so it needs no disk in
-common with the machine that runs the sweep. That one puts each scenario's folder in its place, whole or not at all.
-Nothing in the folder depends on how many workers there were, on their order, or on whether the sweep was stopped and
-gone on with.
+A worker gets the inputs and a scenario, and returns the bytes of the scenario's files, so it needs no disk in common
+with the machine that runs the sweep. That machine puts the folder of each scenario in its place, whole or not at all.
+The content of the folder does not depend on the number of workers, on their order, or on whether the sweep was stopped
+and continued.
 
-With at most ten scenarios all pairs are compared; with more, each with the first.
+Up to ten scenarios are compared in all pairs; of more, each with the first.
 """
 
 from __future__ import annotations
@@ -25,60 +25,76 @@ from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExec
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import polars as pl
 
 from allocator.errors import AllocatorError, OptionError
 from allocator.places import data_version
 from allocator.planning import Grouping, Objective, Strategy
-from allocator.plans import Change, csv_bytes, diff
+from allocator.plans import Change, Summary, compare_links, csv_bytes, engine, inputs_of
 from allocator.tables import Source
-from allocator.whatif.executors import RENEWALS, Crew, Files, Job, crew, engine_told
-from allocator.whatif.scenario import Inputs, Scenario, ScenarioError, read_inputs
+from allocator.whatif.answer import Answer, counted
+from allocator.whatif.executors import RENEWALS, Executors, open_executors
+from allocator.whatif.inputs import Inputs, read_inputs
+from allocator.whatif.job import Files, Job
+from allocator.whatif.scenario import Scenario
+from allocator.whatif.scenario_error import ScenarioError
 from allocator.whatif.scenario_file import ScenarioFile, read_scenarios
-from allocator.whatif.sweep_store import Folder
+from allocator.whatif.sweep_store import SweepStore
 
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["ALL_PAIRS", "Comparison", "run"]
-
 ALL_PAIRS = 10
-"""How many scenarios there may be for all pairs to be compared."""
+"""The most scenarios that are compared in all pairs."""
 _COMPARING = 2  # pairs at a time: reading, joining and writing have parts that use one core
 
-Told: TypeAlias = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
+SweepProgress: TypeAlias = Callable[[str, int, int], None]
+"""Is called with what is being done, how much of it is done, and how much there is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Comparison(Answer):
     """Scenarios side by side.
 
     Attributes
     ----------
     folder
-        Where their files are.
+        The folder that holds their files.
     table
         One row for each scenario: `scenario`, `links`, `assigned`, `unassigned`, `rejected`, `mean_km`, `p90_km`,
-        `max_km` (of the distances of BY POSTCODE links, null where there are none), `numbers_left` (of those of the
-        scenario, bought or not) and `assignments_sha256`.
+        `max_km` (of the distances of BY POSTCODE links, kilometres; null where there are none), `numbers_left` (of the
+        stock of the scenario, with added numbers) and `assignments_sha256`.
     changes
-        One row for each pair that was compared: `before`, `after`, how many links change in each way (the columns are
-        the texts of `allocator.plans.difference.Change`), and `unchanged`.
-    summary
-        As it stands in `summary.json`.
+        One row for each pair that was compared: `before`, `after`, the number of links that change in each way (the
+        columns are the texts of `allocator.plans.Change`), and `unchanged`.
     planned, kept
         Names of the scenarios that this run planned, and of those that were there already.
+    summary
+        What `summary.json` says.
     """
 
     folder: Path
     table: pl.DataFrame
     changes: pl.DataFrame
-    summary: dict[str, Any]
     planned: tuple[str, ...]
     kept: tuple[str, ...]
+
+    _kind: ClassVar[Literal["what-if", "sweep"]] = "sweep"
+    _tables: ClassVar[dict[str, str]] = {"comparison": "table", "changes": "changes"}
+
+    @property
+    def ok(self) -> bool:
+        """Whether every scenario gives every link a number."""
+        return (self.table["assigned"] == self.table["links"]).all()
+
+    def _figures(self) -> str:
+        assigned = self.table["assigned"].to_list()
+        return f"{counted(self.table.height, 'scenario')}, {min(assigned):,} to {max(assigned):,} links assigned"
+
+    def _fill(self, staging: Path) -> None:
+        SweepStore(self.folder).copy(staging)
 
 
 def run(
@@ -96,32 +112,35 @@ def run(
     executor: Executor | None = None,
     scheduler: str | Client | None = None,
     force: bool = False,
-    progress: Told | None = None,
+    progress: SweepProgress | None = None,
 ) -> Comparison:
     """Plan scenarios, and compare them.
 
     Parameters
     ----------
     scenarios
-        A TOML file, see `allocator.whatif.scenario`, or what one holds as a mapping.
+        The path of a TOML file, or a mapping of what such a file holds: `links` and `stock` (paths from the file's
+        folder), `defaults`, and a list `scenario` of tables with `name`, the options of a plan, `add` and `remove`
+        (numbers by area code), `growth` (links by outcode) and `links` (filters).
     links, stock
         As in `allocator.plan`; None for what the file names.
     output
-        The folder to write to. A sweep that was stopped goes on in its folder: scenarios that are there, of the same
-        inputs, options, engine and data, are not planned again.
+        The folder to write to. A stopped sweep continues in its folder: scenarios that are there, of the same inputs,
+        options, engine and data, are not planned again.
     fallback_km, grouping, strategy, objective, effort
-        As in `allocator.plan`, of the scenarios that say nothing else.
+        As in `allocator.plan`, for the scenarios that do not give their own.
     workers
-        How many processes of this machine plan. More than one start as Python's "spawn" does it, so a program that
-        calls this must do so under `if __name__ == "__main__":`.
+        The number of processes of this machine that plan. More than one are started by Python's "spawn", so a program
+        must call this under `if __name__ == "__main__":`.
     executor
-        Plans instead; any of `concurrent.futures`, threads or processes. It is left open.
+        An executor of `concurrent.futures` that plans instead, with threads or processes. It is left open.
     scheduler
         The address of a Dask cluster that plans instead, or a `distributed.Client`. Needs the extra `dask`.
     force
-        Start anew, though the folder holds scenarios that are planned.
+        Start afresh, even if the folder holds scenarios that are planned.
     progress
-        Told what is done.
+        Is called with what is being done ("Reading", "Planning" or "Comparing"), how much of it is done, and how much
+        there is.
 
     Returns
     -------
@@ -138,11 +157,13 @@ def run(
         An option is outside its range, or there is no such scheduler.
     OutputError
         The folder holds something else, or can't be written.
+    AllocatorError
+        A worker ended, or has another version, or `distributed` is not installed.
 
     Notes
     -----
-    A worker keeps its copy of the inputs, of the last two sweeps. Processes of this machine share its cores: each has
-    as many threads as there are cores to a worker, unless POLARS_MAX_THREADS says how many.
+    A worker keeps its copy of the inputs of the last two sweeps. Processes of this machine share its cores: each has as
+    many threads as there are cores to a worker, unless POLARS_MAX_THREADS gives their number.
 
     Examples
     --------
@@ -152,6 +173,8 @@ def run(
     >>> two = {"scenario": [{"name": "today"}, {"name": "more", "add": {"20": 1}}]}
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     comparison = run(two, links, stock, f"{folder}/sweep")
+    >>> comparison
+    <Comparison: 2 scenarios, 1 to 2 links assigned>
     >>> comparison.table.select("scenario", "assigned").rows()
     [('today', 1), ('more', 2)]
     >>> comparison.changes.select("before", "after", "gains a number").rows()
@@ -162,25 +185,28 @@ def run(
         raise OptionError(message, remedy="Give one of them, or none.")
     if workers < 1:
         raise OptionError("there are fewer than 1 workers", value=workers, remedy="Give 1 or more.")
-    told = {"fallback_km": fallback_km, "grouping": grouping, "strategy": strategy, "objective": objective}
-    options = {key: value for key, value in (told | {"effort": effort}).items() if value is not None}
-    tell = progress or _silent
+    given = {
+        "fallback_km": fallback_km, "grouping": grouping, "strategy": strategy, "objective": objective,
+        "effort": effort,
+    }  # fmt: skip
+    options = {key: value for key, value in given.items() if value is not None}
+    step = progress or _silent
     file = read_scenarios(scenarios, options)
-    folder = Folder(Path(output))
-    folder.check([scenario.name for scenario in file.scenarios], force)
-    tell("Reading", 0, len(file.scenarios))
+    store = SweepStore(Path(output))
+    store.check([scenario.name for scenario in file.scenarios], force)
+    step("Reading", 0, len(file.scenarios))
     inputs = read_inputs(_source("links", links, file), _source("stock", stock, file))
     for scenario in file.scenarios:
         scenario.check(inputs, file.source)
     beginning = _beginning(file, inputs, options)
-    folder.open(beginning, force)
-    sweep = _Sweep(folder, inputs, file.scenarios)
-    planned = sweep.plan(crew(inputs, min(workers, len(file.scenarios)), executor, scheduler), tell)
-    return sweep.compare(beginning, planned, tell)
+    store.open(beginning, force)
+    sweep = _Sweep(store, inputs, file.scenarios, step)
+    planned = sweep.plan(open_executors(inputs, min(workers, len(file.scenarios)), executor, scheduler))
+    return sweep.compare(beginning, planned)
 
 
 def _silent(_: str, __: int, ___: int) -> None:
-    """Progress that nobody wants to hear of."""
+    """Ignore progress."""
 
 
 def _source(key: Literal["links", "stock"], given: Source | None, file: ScenarioFile) -> Source:
@@ -192,138 +218,137 @@ def _source(key: Literal["links", "stock"], given: Source | None, file: Scenario
 
 
 def _beginning(file: ScenarioFile, inputs: Inputs, options: dict[str, Any]) -> dict[str, Any]:
-    """What is known of a sweep before anything is planned."""
-    links, stock = inputs.links, inputs.stock
-    read = {
-        "links": {"source": links.source, "sha256": links.digest, "rows": len(links) + links.rejected.height},
-        "stock": {"source": stock.source, "sha256": stock.digest, "rows": len(stock) + stock.rejected.height},
-        "scenarios": {"source": file.source, "sha256": file.digest},
-    }
+    """Return the summary as far as it is known before anything is planned."""
     return {
         "whatif": "run",
-        "engine": engine_told(),
+        "engine": engine(),
         "data": data_version(),
         "options": options,
-        "inputs": read,
+        "inputs": {
+            **inputs_of(inputs.links, inputs.stock),
+            "scenarios": {"source": file.source, "sha256": file.digest},
+        },
     }
-
-
-# --- the sweep -------------------------------------------------------------------------------------------------------
 
 
 class _Sweep:
-    """Scenarios, and where their files are."""
+    """The scenarios, and where their files are."""
 
-    def __init__(self, folder: Folder, inputs: Inputs, scenarios: Sequence[Scenario]) -> None:
-        self._folder = folder
+    def __init__(self, store: SweepStore, inputs: Inputs, scenarios: Sequence[Scenario], step: SweepProgress) -> None:
+        self._store = store
         self._jobs = [Job.of(scenario, inputs) for scenario in scenarios]
+        self._step = step
 
-    def plan(self, planners: AbstractContextManager[Crew], tell: Told) -> tuple[str, ...]:
-        """Plan what is not planned yet; the names of that."""
-        waiting = [job for job in self._jobs if not self._folder.holds(job.scenario.name, job.digest)]
+    def plan(self, opening: AbstractContextManager[Executors]) -> tuple[str, ...]:
+        """Plan the scenarios that are not planned yet; return their names."""
+        waiting = [job for job in self._jobs if not self._store.holds(job.scenario.name, job.digest)]
         if not waiting:
             return ()
         done, total = len(self._jobs) - len(waiting), len(self._jobs)
-        tell("Planning", done, total)
-        with planners as crew, closing(_planned(crew, waiting)) as results:
+        self._step("Planning", done, total)
+        with opening as executors, closing(_planned(executors, waiting)) as results:
             for job, files in results:
-                self._folder.keep(job.scenario.name, files)
+                self._store.keep(job.scenario.name, files)
                 done += 1
-                tell("Planning", done, total)
+                self._step("Planning", done, total)
         return tuple(job.scenario.name for job in waiting)
 
-    def compare(self, beginning: dict[str, Any], planned: tuple[str, ...], tell: Told) -> Comparison:
-        """Compare the scenarios, all of which are planned."""
+    def compare(self, beginning: dict[str, Any], planned: tuple[str, ...]) -> Comparison:
+        """Compare the scenarios; all are planned."""
         names = [job.scenario.name for job in self._jobs]
-        table = _table({name: self._folder.summary(name) for name in names})
-        everybody = len(names) <= ALL_PAIRS
-        pairs = list(itertools.combinations(names, 2)) if everybody else [(names[0], name) for name in names[1:]]
-        changes = self._changes(pairs, names if everybody else names[:1], tell)
+        table = _table({name: self._store.summary(name) for name in names})
+        all_pairs = len(names) <= ALL_PAIRS
+        pairs = list(itertools.combinations(names, 2)) if all_pairs else [(names[0], name) for name in names[1:]]
+        changes = self._changes(pairs, names if all_pairs else names[:1])
         summary = beginning | {
             "finished": True,
-            "scenarios": [_told(job) for job in self._jobs],
-            "compared": "all pairs" if everybody else "each with the first",
+            "scenarios": [_scenario(job) for job in self._jobs],
+            "compared": "all pairs" if all_pairs else "each with the first",
             "changes": changes,
         }
-        self._folder.finish(csv_bytes(table), summary, pairs)
+        self._store.finish(csv_bytes(table), summary, pairs)
         kept = tuple(name for name in names if name not in planned)
-        return Comparison(self._folder.path, table, _change_table(changes), summary, planned, kept)
+        return Comparison(summary, self._store.path, table, _change_table(changes), planned, kept)
 
-    def _changes(self, pairs: Sequence[tuple[str, str]], often: Sequence[str], tell: Told) -> list[dict[str, Any]]:
-        """Write for each pair the links that change, and tell how many do; plans that come often are read once."""
-        tell("Comparing", 0, len(pairs))
-        plans = {name: self._folder.plan(name) for name in often} if pairs else {}
+    def _changes(self, pairs: Sequence[tuple[str, str]], often: Sequence[str]) -> list[dict[str, Any]]:
+        """Write the links that change for each pair, and return their counts; read the scenarios in `often` once.
+
+        The links are read from the folder even if this process planned them: those of an earlier run are only there,
+        and memory holds no more than the scenarios being compared.
+        """
+        self._step("Comparing", 0, len(pairs))
+        links = {name: self._store.links(name) for name in often} if pairs else {}
 
         def change(pair: tuple[str, str]) -> dict[str, Any]:
-            found = diff(*(plans.get(name) or self._folder.plan(name) for name in pair))
-            self._folder.keep_changes(*pair, csv_bytes(found.links))
+            found = compare_links(*(links[name] if name in links else self._store.links(name) for name in pair))
+            self._store.keep_changes(*pair, csv_bytes(found.links))
             counts = {"changed": found.links.height, "unchanged": found.unchanged, "by_change": found.counts}
             return {"before": pair[0], "after": pair[1]} | counts
 
-        told = []
+        changes = []
         threads = ThreadPoolExecutor(_COMPARING)
         try:
             for one in threads.map(change, pairs):
-                told.append(one)
-                tell("Comparing", len(told), len(pairs))
+                changes.append(one)
+                self._step("Comparing", len(changes), len(pairs))
         finally:
             threads.shutdown(cancel_futures=True)
-        return told
+        return changes
 
 
-def _told(job: Job) -> dict[str, Any]:
-    """A scenario, for the summary."""
+def _scenario(job: Job) -> dict[str, Any]:
+    """Return a scenario, for the summary."""
     scenario = job.scenario
-    return {"name": scenario.name, "options": scenario.options()} | scenario.changes() | {"digest": job.digest}
+    return {"name": scenario.name, "options": scenario.options.summary()} | scenario.changes() | {"digest": job.digest}
 
 
-def _planned(crew: Crew, jobs: Sequence[Job]) -> Generator[tuple[Job, Files]]:
-    """The files of scenarios, as they come in.
+def _planned(executors: Executors, jobs: Sequence[Job]) -> Generator[tuple[Job, Files]]:
+    """Yield the files of scenarios as they are finished.
 
     Raises
     ------
     AllocatorError
-        A scenario can't be planned, or whoever planned it is gone.
+        A scenario can't be planned, or its worker is gone.
     """
     waiting, running, tries = deque(jobs), dict[Future[Files], Job](), Counter[str]()
     try:
         while waiting or running:
-            while waiting and len(running) < crew.width:
+            while waiting and len(running) < executors.width:
                 job = waiting.popleft()
-                running[_handed_out(crew, job)] = job
+                running[_handed_out(executors, job)] = job
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 job = running.pop(future)
-                files = _result(crew, future, job)
+                files = _result(executors, future, job)
                 if files is not None:
                     yield job, files
                     continue
                 tries[job.digest] += 1
-                if crew.renew is None or tries[job.digest] > RENEWALS:
+                if executors.renew is None or tries[job.digest] > RENEWALS:
                     raise _gone(job)
-                crew.renew()
+                executors.renew()
                 waiting.appendleft(job)
     finally:
-        if not crew.ends:
+        if not executors.cancels_on_exit:
             for future in running:
                 future.cancel()
 
 
-def _handed_out(crew: Crew, job: Job) -> Future[Files]:
+def _handed_out(executors: Executors, job: Job) -> Future[Files]:
     for _ in range(RENEWALS):
         try:
-            return crew.submit(job)
-        except crew.lost:
-            if crew.renew is None:
+            return executors.submit(job)
+        except executors.lost:
+            if executors.renew is None:
                 break
-            crew.renew()
+            executors.renew()
     raise _gone(job)
 
 
-def _result(crew: Crew, future: Future[Files], job: Job) -> Files | None:
-    """The files of a scenario; None where the worker is gone. What went wrong names the scenario."""
+def _result(executors: Executors, future: Future[Files], job: Job) -> Files | None:
+    """Return the files of a scenario, or None where its worker is gone; an error names the scenario."""
     try:
         return future.result()
-    except crew.lost:
+    except executors.lost:
         return None
     except AllocatorError as error:
         if isinstance(error, ScenarioError) and error.scenario is not None:
@@ -337,22 +362,26 @@ def _result(crew: Crew, future: Future[Files], job: Job) -> Files | None:
 def _gone(job: Job) -> AllocatorError:
     return AllocatorError(
         f"a worker ended before scenario {job.scenario.name!r} was planned",
-        remedy="Run the same again: what is finished stays. If memory is short, take fewer workers.",
+        remedy="Run the same again: finished scenarios are kept. If memory is short, use fewer workers.",
     )
 
 
-def _table(summaries: Mapping[str, dict[str, Any]]) -> pl.DataFrame:
-    """The comparison of scenarios, from their summaries."""
+def _table(summaries: Mapping[str, Summary]) -> pl.DataFrame:
+    """Return the comparison of scenarios, from their summaries."""
     rows = [
         {
             "scenario": name,
-            "links": told["links"]["total"],
-            **{key: told["links"][key] for key in ("assigned", "unassigned", "rejected")},
-            **{f"{key}_km": told["distance_km"][key] for key in ("mean", "p90", "max")},
-            "numbers_left": told["stock"]["left"],
-            "assignments_sha256": told["result"]["assignments_sha256"],
+            "links": summary["links"]["total"],
+            "assigned": summary["links"]["assigned"],
+            "unassigned": summary["links"]["unassigned"],
+            "rejected": summary["links"]["rejected"],
+            "mean_km": summary["distance_km"]["mean"],
+            "p90_km": summary["distance_km"]["p90"],
+            "max_km": summary["distance_km"]["max"],
+            "numbers_left": summary["stock"]["left"],
+            "assignments_sha256": summary["result"]["assignments_sha256"],
         }
-        for name, told in summaries.items()
+        for name, summary in summaries.items()
     ]
     km = dict.fromkeys(("mean_km", "p90_km", "max_km"), pl.Float64)
     return pl.DataFrame(rows, schema_overrides=km, infer_schema_length=None)

@@ -1,4 +1,4 @@
-"""The folder of a sweep: what is in it is whole, and is known again."""
+"""The folder of a sweep: it holds only whole files, and recognises those of an earlier run."""
 
 from __future__ import annotations
 
@@ -14,23 +14,28 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import AllocatorError, InputError, OutputError
-from allocator.plans import SUMMARY, Plan, foreign_entries, json_bytes, kind_of, refuse_foreign
-from allocator.whatif.executors import Files
-
-__all__ = ["Folder"]
+from allocator.plans import SUMMARY, Summary, foreign_entries, json_bytes, kind_of, links_of, refuse_foreign
+from allocator.whatif.job import Files
 
 _COMPARISON = "comparison.csv"
 _SCENARIOS = "scenarios"
 _CHANGES = "changes"
 _UNFINISHED = ".unfinished"
+_LISTED = 5  # scenarios that a refusal names
 _COMPARED = {
     "assignments": ["link_id", "full_voxnumber", "area_code", "distance_km"],
     "unassigned": ["link_id", "reason"],
 }
 
 
-class Folder:
-    """The folder of a sweep. What is half-written is in one place, `.unfinished`, until it is whole."""
+class SweepStore:
+    """The folder of a sweep. Half-written files are in `.unfinished` until they are whole.
+
+    Parameters
+    ----------
+    path
+        The folder.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,16 +44,23 @@ class Folder:
     def check(self, names: Sequence[str], force: bool) -> None:
         """Refuse to write where something else is.
 
+        Parameters
+        ----------
+        names
+            The scenarios to write.
+        force
+            Whether other scenarios may be deleted.
+
         Raises
         ------
         OutputError
-            Something that is no sweep is there, or a sweep with scenarios that would be lost.
+            Something other than a sweep is there, or a sweep with scenarios that would be lost.
         """
         with self._writing():
             if not self.path.exists() and not self.path.is_symlink():
                 return
             if not self.path.is_dir():
-                raise self._refused("it exists already and is no folder", "Name another.")
+                raise self._refused("it exists already and is not a folder", "Name another.")
             there = {entry.name for entry in self.path.iterdir()}
             if not there - {_UNFINISHED}:
                 return
@@ -59,9 +71,9 @@ class Folder:
                 listed = ", ".join(others[:_LISTED]) + (", …" if len(others) > _LISTED else "")
                 raise self._refused(
                     f"it holds scenarios that are not among these ({listed})",
-                    "Name another folder, or start anew in this one with --force (force=True).",
+                    "Name another folder, or start afresh in this one with --force (force=True).",
                 )
-            if force:  # what is beside the scenarios and the changes stays
+            if force:  # only these two folders are cleared; all else is kept
                 cleared = (f"{_SCENARIOS}/", f"{_CHANGES}/")
                 foreign = foreign_entries(self.path, "sweep")
                 refuse_foreign(self.path, (name for name in foreign if name.startswith(cleared)))
@@ -71,7 +83,14 @@ class Folder:
         return {entry.name for entry in folder.iterdir() if entry.is_dir()} if folder.is_dir() else set()
 
     def open(self, beginning: dict[str, Any], force: bool) -> None:
-        """Make the folder, or clear away what a sweep that was stopped has left half-written.
+        """Make the folder, or clear away what a stopped sweep left half-written.
+
+        Parameters
+        ----------
+        beginning
+            What is known of the sweep before anything is planned.
+        force
+            Whether to delete the scenarios that are there.
 
         Raises
         ------
@@ -82,7 +101,7 @@ class Folder:
             if self._unfinished.exists():
                 shutil.rmtree(self._unfinished)
             self._unfinished.mkdir(parents=True)
-            # So that whoever looks in knows it for a sweep, and for one that is not finished.
+            # The summary says that this is a sweep, and that it is not finished.
             (self.path / _COMPARISON).unlink(missing_ok=True)
             self._put(SUMMARY, json_bytes(beginning | {"finished": False}))
             if force:
@@ -92,19 +111,19 @@ class Folder:
                 (self.path / name).mkdir(exist_ok=True)
 
     def holds(self, name: str, digest: str) -> bool:
-        """Whether a scenario is planned, with the same in it, and its files are as they were written."""
+        """Return whether a scenario is planned with the same digest, and its files are as they were written."""
         folder = self.path / _SCENARIOS / name
         try:
-            told = self.summary(name)["scenario"]
-            return bool(told["digest"] == digest) and all(
+            scenario = self.summary(name)["scenario"]
+            return bool(scenario["digest"] == digest) and all(
                 hashlib.sha256((folder / file).read_bytes()).hexdigest() == sha256
-                for file, sha256 in told["files"].items()
+                for file, sha256 in scenario["files"].items()
             )
         except (AllocatorError, OSError, KeyError, TypeError, AttributeError):
             return False
 
-    def summary(self, name: str) -> dict[str, Any]:
-        """The summary of a scenario.
+    def summary(self, name: str) -> Summary:
+        """Return the summary of a scenario.
 
         Raises
         ------
@@ -113,33 +132,39 @@ class Folder:
         """
         path = self.path / _SCENARIOS / name / SUMMARY
         try:
-            told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            summary: Summary = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise _altered(path) from error
-        return told
+        return summary
 
-    def plan(self, name: str) -> Plan:
-        """What comparing needs of a scenario's plan: `link_id` and what becomes of it.
+    def links(self, name: str) -> pl.DataFrame:
+        """Return the links of a scenario's plan, see `allocator.plans.links_of`; read only what a comparison needs.
 
         Raises
         ------
         InputError
-            It can't be read.
+            They can't be read.
         """
         folder = self.path / _SCENARIOS / name
         try:
-            # Their bytes, as polars would take a bracket in a path for a pattern.
-            slim = {
-                table: pl.read_csv((folder / f"{table}.csv").read_bytes(), columns=columns, infer_schema=False)
+            # The bytes, as polars takes a bracket in a path for a pattern.
+            assignments, unassigned = (
+                pl.read_csv((folder / f"{table}.csv").read_bytes(), columns=columns, infer_schema=False)
                 for table, columns in _COMPARED.items()
-            }
+            )
+            return links_of(assignments.with_columns(pl.col("distance_km").cast(pl.Float64)), unassigned)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise _altered(folder) from error
-        slim["assignments"] = slim["assignments"].with_columns(pl.col("distance_km").cast(pl.Float64))
-        return Plan(**slim, rejected=pl.DataFrame(), decisions=pl.DataFrame(), summary={})
 
     def keep(self, name: str, files: Files) -> None:
-        """Put the folder of a scenario in its place, whole; one that was there before goes.
+        """Put the whole folder of a scenario in its place, instead of an earlier one.
+
+        Parameters
+        ----------
+        name
+            The scenario.
+        files
+            Its files.
 
         Raises
         ------
@@ -165,7 +190,17 @@ class Folder:
             self._put(f"{_CHANGES}/{_pair(before, after)}", data)
 
     def finish(self, comparison: bytes, summary: dict[str, Any], pairs: Sequence[tuple[str, str]]) -> None:
-        """Write what says that the sweep is finished; what an earlier one compared and this one did not goes."""
+        """Write the comparison and the final summary; delete changes of pairs that were not compared this time.
+
+        Parameters
+        ----------
+        comparison
+            The comparison, as CSV.
+        summary
+            The summary.
+        pairs
+            The pairs of scenarios that were compared.
+        """
         known = {_pair(*pair) for pair in pairs}
         with self._writing():
             for path in (self.path / _CHANGES).glob("*--*.csv"):
@@ -174,6 +209,13 @@ class Folder:
             self._put(_COMPARISON, comparison)
             self._put(SUMMARY, json_bytes(summary))
             shutil.rmtree(self._unfinished)
+
+    def copy(self, folder: Path) -> None:
+        """Copy the files of a finished sweep into another folder."""
+        for name in (_COMPARISON, SUMMARY):
+            shutil.copyfile(self.path / name, folder / name)
+        for name in (_SCENARIOS, _CHANGES):
+            shutil.copytree(self.path / name, folder / name)
 
     def _put(self, name: str, data: bytes) -> None:
         staging = self._unfinished / secrets.token_hex(8)
@@ -190,13 +232,10 @@ class Folder:
         except (OSError, ValueError) as error:
             if isinstance(error, AllocatorError):
                 raise
-            what = getattr(error, "strerror", None) or error
+            reason = getattr(error, "strerror", None) or error
             raise self._refused(
-                f"it can't be written ({what})", "Name a place that you may write to, on a disk with room."
+                f"it can't be written ({reason})", "Name a place that you may write to, on a disk with room."
             ) from error
-
-
-_LISTED = 5
 
 
 def _altered(path: Path) -> InputError:

@@ -97,11 +97,11 @@ def test_a_budget_and_a_price_list(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("area_code,price\n020,dear\n", "row 2, column price: 'dear': it is no number"),
-        ("area_code,price\n020,-1\n", "row 2, column price: '-1': it is no price"),
+        ("area_code,price\n020,dear\n", "row 2, column price: 'dear': it is not a number"),
+        ("area_code,price\n020,-1\n", "row 2, column price: '-1': it is not a price"),
         ("area_code,price\n020,1\n20,2\n", "row 3, column area_code: '20': it has a price already"),
         ("area_code,price\nabc,1\n", "row 2, column area_code"),
-        ("area_code,price,available\n20,1,many\n", "row 2, column available: 'many': it is no whole number"),
+        ("area_code,price,available\n20,1,many\n", "row 2, column available: 'many': it is not a whole number"),
         ("area_code,prices\n20,1\n", "price"),
         ("", "prices.csv"),
     ],
@@ -184,7 +184,7 @@ def test_area_codes_that_run_out(tmp_path: Path) -> None:
         ("buy", ("--budget", -1), "the budget is negative"),
         ("frontier", ("--most", -1), "the number is negative"),
         ("radius", ("--up-to-km", -1), "up_to_km is not a distance"),
-        ("order", ("--shuffles", 0), "that is no number of shuffles"),
+        ("order", ("--shuffles", 0), "the number of shuffles is less than 1"),
         ("order", ("--seed", -1), "the seed is negative"),
         ("worth", ("--effort", -1), "the effort is negative"),
         ("why", ("--fallback-km", "nan"), "fallback_km is not a distance"),

@@ -20,7 +20,7 @@ from allocator.planning.problem import Problem
 from allocator.planning.purchase import Market, buy_split
 from allocator.planning.purchase_together import buy_together, tighten_bound
 from allocator.planning.repair import repairs
-from allocator.whatif.buying import _credited
+from allocator.whatif.credit import credit_of
 from tests.oracle.test_rule_oracle import POOLS, Case, as_problem, cases
 
 Rows = tuple[Network, Market]
@@ -133,7 +133,7 @@ def test_every_rescued_link_has_its_purchase(case: tuple[Problem, Network, Marke
     problem, network, market = case
     before = flow_of(problem, network, assign_best_split(problem)[0].number)
     found = buy_split(network, market)
-    credit = _credited(network, before, found)
+    credit = credit_of(network, before, found)
     gained = np.bincount(network.tail, weights=found.flow - before, minlength=len(network.demand))
     for demand, links in enumerate(gained.tolist()):
         assert sum(amount for _, amount in credit.get(demand, [])) == max(links, 0)

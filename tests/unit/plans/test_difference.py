@@ -1,20 +1,24 @@
-"""What a difference says of two plans is what a comparison link by link finds."""
+"""A difference: the same as a comparison link by link, and written to a file."""
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import allocator
 from allocator import Plan
-from tests.end_to_end.test_cli import allocator as command
-from tests.unit.planning.test_strategy import greedy_trap
+from allocator.errors import OutputError
+from allocator.plans import compare_links, links_of
+from tests.support.command import allocator as command
+from tests.support.tables import greedy_trap
 
 
-def lots(plan: Plan) -> dict[str, tuple[str | None, str | None]]:
+def numbers_of(plan: Plan) -> dict[str, tuple[str | None, str | None]]:
     """Number and area code of each link of a plan."""
     served = {
         row[0]: (row[1], row[2]) for row in plan.assignments.select("link_id", "full_voxnumber", "area_code").rows()
@@ -53,8 +57,8 @@ plans = st.builds(
 
 
 @given(plans, plans)
-def test_each_link_is_told_as_a_comparison_link_by_link_tells_it(before: Plan, after: Plan) -> None:
-    first, second = lots(before), lots(after)
+def test_each_link_changes_as_a_comparison_link_by_link_says(before: Plan, after: Plan) -> None:
+    first, second = numbers_of(before), numbers_of(after)
     expected = {link: change_of(first.get(link), second.get(link)) for link in sorted({*first, *second})}
     found = allocator.diff(before, after)
     assert dict(found.links.select("link_id", "change").rows()) == {k: v for k, v in expected.items() if v is not None}
@@ -63,7 +67,7 @@ def test_each_link_is_told_as_a_comparison_link_by_link_tells_it(before: Plan, a
     assert allocator.diff(before, before).ok
 
 
-def test_the_command_tells_what_the_best_plan_changes(tmp_path: Path) -> None:
+def test_the_command_prints_what_the_best_plan_changes(tmp_path: Path) -> None:
     links, stock = greedy_trap()
     for strategy in ("rule", "optimal"):
         allocator.plan(links, stock, strategy=strategy, output=tmp_path / strategy)
@@ -76,3 +80,22 @@ def test_the_command_tells_what_the_best_plan_changes(tmp_path: Path) -> None:
     assert same.returncode == 0
     assert "4  unchanged" in same.stdout
     assert command("diff", "rule", "nowhere", cwd=tmp_path).returncode == 2
+
+
+def test_links_alone_are_enough_to_compare(tmp_path: Path) -> None:
+    links, stock = greedy_trap()
+    before, after = (allocator.plan(links, stock, strategy=strategy) for strategy in ("rule", "optimal"))
+    found = compare_links(*(links_of(plan.assignments, plan.unassigned) for plan in (before, after)))
+    again = allocator.diff(before, after.write(tmp_path / "after"))
+    assert found.links.select("link_id", "change").rows() == again.links.select("link_id", "change").rows()
+    assert repr(found) == "<Difference: 2 gains a number, 2 moves to another area code, 0 unchanged>"
+
+
+def test_a_difference_is_written_and_pickled(tmp_path: Path) -> None:
+    links, stock = greedy_trap()
+    found = allocator.diff(allocator.plan(links, stock), allocator.plan(links, stock, strategy="optimal"))
+    assert not found.ok
+    assert pickle.loads(pickle.dumps(found)).counts == found.counts
+    assert pl.read_csv(found.write(tmp_path / "changes.csv")).height == 4
+    with pytest.raises(OutputError, match="it exists already"):
+        found.write(tmp_path / "changes.csv")

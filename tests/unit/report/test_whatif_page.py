@@ -37,7 +37,7 @@ ASKED: dict[str, Callable[[], Any]] = {
 @pytest.mark.parametrize("question", ASKED)
 def test_what_was_really_asked_is_reported(question: str, tmp_path: Path) -> None:
     answer = ASKED[question]()
-    folder = whatif.write(answer, tmp_path / question)
+    folder = answer.write(tmp_path / question)
     data = data_of(report.page(folder))
     assert {one["id"]: one["of"] for one in data["tables"]} == {
         name: frame.height for name, frame in answer.tables().items()
