@@ -77,7 +77,7 @@ def _shopping(answer: Answer) -> Iterator[str | Table]:
 
 def _proof(summary: dict[str, Any], budget: int | None, priced: bool) -> str:
     if budget is not None:
-        most = "" if summary["exact"] else f" than {summary['served_at_most']:,} links"
+        most = "" if summary["exact"] else f" than {counted(summary['served_at_most'], 'link')}"
         return f"Proven: no purchase of {counted(budget, 'number')} serves more{most}"
     if summary["exact"]:
         return f"Proven: {'nothing cheaper serves' if priced else 'no fewer numbers serve'} them all"
