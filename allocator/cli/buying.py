@@ -57,8 +57,7 @@ def _shopping(answer: Answer) -> Iterator[str | Table]:
     options = summary["options"]
     budget, priced = options["budget"], options["prices"] is not None
     goal = "every link" if budget is None else f"the most links with {counted(budget, 'number')}"
-    yield f"What to buy to serve {goal}, fallback distance {options['fallback_km']:g} km"
-    yield ""
+    yield from (f"What to buy to serve {goal}, fallback distance {options['fallback_km']:g} km", "")
     if shopping.height:
         names = {"area_code": "area code", "name": "name", "numbers": "numbers"}
         names |= {"price": "price", "cost": "cost"} if priced else {}
@@ -115,8 +114,7 @@ def frontier(
 
 
 def _frontier(answer: Answer) -> Iterator[str | Table]:
-    yield "How many links are served with more numbers"
-    yield ""
+    yield from ("How many links are served with more numbers", "")
     names = {"numbers": "bought", "served": "served", "served_at_most": "proven at most", "area_code": "area code"}
     yield from shared.table(shared.evenly(answer.tables()["frontier"]), names)
 
@@ -149,13 +147,14 @@ def _worth(answer: Answer) -> Iterator[str | Table]:
     if rows.is_empty():
         yield "There is no area code in which one more number would serve another link"
         return
-    yield "How many more links are served with more numbers in one area code"
-    yield ""
+    yield from ("How many more links are served with more numbers in one area code", "")
     names = {
         "area_code": "area code", "name": "name", "numbers": "more numbers", "gain": "more links",
         "rule_gain": "by the API's rule",
     }  # fmt: skip
     yield from shared.table(rows, names)
     if answer.summary["options"]["grouping"] == Grouping.TOGETHER:
-        yield ""
-        yield "More numbers: the fewest that let another outcode fit. More links: by the best plan, at least as many"
+        yield from (
+            "",
+            "More numbers: the fewest that let another outcode fit. More links: by the best plan, at least as many",
+        )

@@ -53,8 +53,7 @@ def _lines(found: Difference, output: Path | None) -> Iterator[str | Table]:
     counts = *found.counts.items(), ("unchanged", found.unchanged)
     yield Table(("links", ""), tuple((f"{number:,}", change) for change, number in counts), frozenset({"links"}))
     if found.links.height:
-        yield ""
-        yield _changes(found.links.head(_ROWS))
+        yield from ("", _changes(found.links.head(_ROWS)))
     if found.links.height > _ROWS:
         yield f"… and {found.links.height - _ROWS:,} more" + ("" if output else "; --output FILE lists them all")
     if output is not None:
@@ -62,10 +61,13 @@ def _lines(found: Difference, output: Path | None) -> Iterator[str | Table]:
 
 
 def _changes(links: pl.DataFrame) -> Table:
-    rows = []
-    for row in links.iter_rows(named=True):
-        numbers = (
-            row[f"full_voxnumber_{when}"] or row[f"reason_{when}"] or "not in the plan" for when in ("before", "after")
+    columns = ("link", "change", "before", "after")
+    rows = (
+        (
+            printable(row["link_id"]),
+            row["change"],
+            *(row[f"full_voxnumber_{when}"] or row[f"reason_{when}"] or "not in the plan" for when in columns[2:]),
         )
-        rows.append((printable(row["link_id"]), row["change"], *numbers))
-    return Table(("link", "change", "before", "after"), tuple(rows))
+        for row in links.iter_rows(named=True)
+    )
+    return Table(columns, tuple(rows))

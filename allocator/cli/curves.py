@@ -56,8 +56,7 @@ def radius(
 
 def _radius(answer: Answer) -> Iterator[str | Table]:
     steps, summary = answer.tables()["radius"], answer.summary
-    yield f"How many of {counted(summary['links'], 'link')} are served from each fallback distance on"
-    yield ""
+    yield from (f"How many of {counted(summary['links'], 'link')} are served from each fallback distance on", "")
     names = {"radius_km": "from km", "served": "served"}
     names |= {"served_at_most": "proven at most"} if "served_at_most" in steps.columns else {}
     yield from shared.table(shared.evenly(steps), names)
@@ -98,6 +97,5 @@ def _order(answer: Answer) -> Iterator[str | Table]:
     rows = [("in the order given", f"{summary['served']:,}")]
     rows += [(name, f"{summary[name]:,.10g}") for name in ("best", "median", "worst")]
     orders = counted(summary["options"]["shuffles"], "random order")
-    yield f"Links served by the API's rule in {orders} (of {summary['links']:,})"
-    yield ""
+    yield from (f"Links served by the API's rule in {orders} (of {summary['links']:,})", "")
     yield Table(("order", "served"), tuple(rows), frozenset({"served"}))

@@ -79,16 +79,16 @@ def _proven(summary: Mapping[str, Any]) -> Iterator[str | Table]:
     """Compare the best plan with the rule's, and say how good the best can be."""
     if "certificate" not in summary:
         return
-    rows = []
-    for name, one in summary["strategies"].items():
-        km = one["distance_km"]
-        distances = ("", "") if km["mean"] is None else (f"{km['mean']:.1f}", f"{km['p90']:.1f}")
-        rows.append((name, f"{one['assigned']:,}", f"{one['unassigned']:,}", *distances))
-    columns = ("strategy", "assigned", "unassigned", "mean km", "90 % within km")
-    yield ""
-    yield Table(columns, tuple(rows), frozenset(columns[1:]))
-    yield ""
-    proven = summary["certificate"]
+    rows = tuple(
+        (
+            name,
+            *(f"{one[count]:,}" for count in ("assigned", "unassigned")),
+            *("" if one["distance_km"][km] is None else f"{one['distance_km'][km]:.1f}" for km in ("mean", "p90")),
+        )
+        for name, one in summary["strategies"].items()
+    )
+    columns, proven = ("strategy", "assigned", "unassigned", "mean km", "90 % within km"), summary["certificate"]
+    yield from ("", Table(columns, rows, frozenset(columns[1:])), "")
     yield f"Proven: {_proof(proven)}"
     if "worst_km" in proven and not proven["optimal"]:
         yield (

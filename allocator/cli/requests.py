@@ -104,8 +104,10 @@ def _faults(checked: CheckResult) -> Iterator[str | Table]:
         ("" if fault.line is None else f"{fault.line}", printable(fault.text), printable(fault.advice))
         for fault in checked.faults
     )
-    yield f"{printable(checked.file)}: {counted(len(rows), 'fault')}; the API would answer with the first{scope}"
-    yield ""
+    yield from (
+        f"{printable(checked.file)}: {counted(len(rows), 'fault')}; the API would answer with the first{scope}",
+        "",
+    )
     yield Table(("line", "error", "what to do"), rows, frozenset({"line"}))
 
 

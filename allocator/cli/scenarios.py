@@ -86,9 +86,7 @@ def run(
 class _Done:
     """How many scenarios are finished."""
 
-    def __init__(self) -> None:
-        self.finished = 0
-        self.total = 0
+    finished = total = 0
 
     def note(self, step: str, finished: int, total: int) -> None:
         """Remember what the progress says."""

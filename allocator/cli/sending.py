@@ -199,17 +199,17 @@ _STATES = {
 
 def _reconciled(found: Reconciliation, output: Path | None) -> Iterator[str | Table]:
     rows = tuple((f"{links:,}", _STATES[State(state)]) for state, links in found.counts.items())
-    yield f"Plan of {counted(found.table.height, 'attachment')}, compared with {printable(found.listing)}"
-    yield ""
+    yield from (f"Plan of {counted(found.table.height, 'attachment')}, compared with {printable(found.listing)}", "")
     yield Table(("links", ""), rows, frozenset({"links"}))
     if found.rejected.height:
         row, message = found.rejected.select("row", "message").row(0)
-        yield ""
-        yield f"{counted(found.rejected.height, 'row')} of the listing can't be read; the first, row {row}: {message}"
+        yield from (
+            "",
+            f"{counted(found.rejected.height, 'row')} of the listing can't be read; the first, row {row}: {message}",
+        )
     drift = found.drift.select("link_id", "message")
     if output is not None:
-        yield ""
-        yield f"{counted(drift.height, 'link')} not as planned, written to {printable(str(output))}"
+        yield from ("", f"{counted(drift.height, 'link')} not as planned, written to {printable(str(output))}")
     elif drift.height:
         yield ""
         yield _texts(drift.head(_ROWS).rows(), ("link_id", ""))

@@ -58,14 +58,12 @@ def _why(answer: Answer) -> Iterator[str | Table]:
     if blocks.is_empty():
         yield "No outcode is short of numbers"
         return
-    yield f"{counted(answer.summary['links'], 'link')} have no number in the best plan, as there are too few"
-    yield ""
+    yield from (f"{counted(answer.summary['links'], 'link')} have no number in the best plan, as there are too few", "")
     for row in blocks.head(shared.ROWS).iter_rows(named=True):
         yield f"{row['message']} ({row['outcode']} is short: {counted(row['links'], 'link')})"
     yield from shared.more(blocks)
     yield ""
-    yield "What would serve an outcode, if nothing else changes"
-    yield ""
+    yield from ("What would serve an outcode, if nothing else changes", "")
     names = {
         "outcode": "outcode", "links": "links", "buy_numbers": "buy", "buy_area_code": "in",
         "widen_km": "or widen to km", "widen_area_code": "to reach", "split_links": "or split, to serve",
@@ -101,8 +99,10 @@ def shortage(
 
 
 def _shortage(answer: Answer) -> Iterator[str | Table]:
-    yield f"Of {counted(answer.summary['growth'], 'extra link')}, how many could be served, by covering area code"
-    yield ""
+    yield from (
+        f"Of {counted(answer.summary['growth'], 'extra link')}, how many could be served, by covering area code",
+        "",
+    )
     names = {
         "area_code": "area code", "name": "name", "links": "links now", "without": "without a number",
         "growth": "extra", "borne": "served", "borne_percent": "percent",

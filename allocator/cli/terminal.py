@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from allocator.errors import OutputError
 
@@ -89,15 +89,8 @@ def discard_output() -> None:
 # --- progress --------------------------------------------------------------------------------------------------------
 
 
-class Update(Protocol):
-    """What moves a bar: the step it is at, how much is done, and of how much."""
-
-    def __call__(self, step: str, done: int, total: int | None) -> None:
-        """Move the bar."""
-
-
 @contextmanager
-def bar(first_step: str, *, countable: bool = True) -> Iterator[Update | None]:
+def bar(first_step: str, *, countable: bool = True) -> Iterator[Callable[[str, int, int | None], None] | None]:
     """Show a progress bar on standard error; None where that is not a terminal.
 
     Parameters
@@ -106,6 +99,11 @@ def bar(first_step: str, *, countable: bool = True) -> Iterator[Update | None]:
         What the bar says before its first update.
     countable
         Whether to write "3/12" and the time that remains.
+
+    Yields
+    ------
+    Callable or None
+        Moves the bar: the step it is at, how much is done, and of how much.
     """
     if not sys.stderr.isatty():
         yield None
