@@ -1,4 +1,4 @@
-"""send and reconcile, as far as they go without a server (tests/end_to_end has one)."""
+"""send and reconcile, as far as they need no server (tests/end_to_end has one)."""
 
 from __future__ import annotations
 
