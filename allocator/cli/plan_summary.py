@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +67,7 @@ def assigned_links(counts: Mapping[str, Mapping[str, int]]) -> dict[tuple[Method
     return {key: found[key] for key in _ASSIGNED if found[key]}
 
 
-def _distances(km: Mapping[str, float | None]) -> Iterator[str]:
+def _distances(km: Mapping[str, Any]) -> Iterator[str]:
     if km["mean"] is not None:
         yield (
             "Distance from BY POSTCODE links to the area code of their number: "
@@ -130,7 +130,7 @@ def _unreadable(table: str, rows: int) -> Iterator[str]:
         yield f"{counted(rows, 'row')} of the {table} can't be read, see rejected.csv"
 
 
-def _shortages(shortages: list[dict[str, Any]]) -> Iterator[str]:
+def _shortages(shortages: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not shortages:
         return
     shown = [f"0{one['area_code']} {one['name']} ({one['unassigned_links']:,})" for one in shortages[:_SHORTAGES]]
