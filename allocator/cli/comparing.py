@@ -13,7 +13,6 @@ from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
 from allocator.cli.options import Force, Json
 from allocator.cli.terminal import Table, printable
-from allocator.plans import csv_bytes, write_file
 
 if TYPE_CHECKING:
     import polars as pl
@@ -40,13 +39,13 @@ def diff(
     with interruptible(), terminal.busy("Comparing"):
         found = allocator.diff(before, after)
         if output is not None:
-            write_file(output, csv_bytes(found.links), force=force)
+            found.write(output, force=force)
     with terminal.printing():
         if as_json:
             terminal.show_json({"counts": found.counts, "unchanged": found.unchanged}, {"links": found.links})
         else:
             terminal.show(*_lines(found, output))
-    raise typer.Exit(COMPLETE if found.empty else INCOMPLETE)
+    raise typer.Exit(COMPLETE if found.ok else INCOMPLETE)
 
 
 def _lines(found: Difference, output: Path | None) -> Iterator[str | Table]:

@@ -77,7 +77,7 @@ def plan(
             terminal.show_json({**made.summary, "folder": str(output)}, {})
         else:
             show_plan(made, output)
-    raise typer.Exit(COMPLETE if made.complete else INCOMPLETE)
+    raise typer.Exit(COMPLETE if made.ok else INCOMPLETE)
 
 
 @app.command()

@@ -58,7 +58,7 @@ def validate(
             terminal.show_json({"file": checked.file, "against_account": checked.against_account}, {"faults": rows})
         else:
             terminal.show(*_faults(checked))
-    raise typer.Exit(COMPLETE if checked.sound else INCOMPLETE)
+    raise typer.Exit(COMPLETE if checked.ok else INCOMPLETE)
 
 
 @app.command(short_help="Turn a request into one that names every number.")
@@ -83,7 +83,7 @@ def convert(
     with interruptible():
         with terminal.busy("Planning"):
             converted = allocator.convert(request, stock, grouping=grouping.value)
-        complete = converted.plan.complete
+        complete = converted.ok
         if not complete:
             sys.stderr.writelines(f"{line}\n" for line in _reasons(converted.plan, sys.stderr))
         if complete or partial:

@@ -65,13 +65,13 @@ def send(
         )  # fmt: skip
     with terminal.printing():
         if as_json:
-            summary = {"url": sent.url, "dry": sent.dry, "complete": sent.complete, "stopped": sent.stopped}
+            summary = {"url": sent.url, "dry": sent.dry, "complete": sent.ok, "stopped": sent.stopped}
             terminal.show_json(summary, {"batches": sent.batches})
         else:
             terminal.show(*_sent(sent, folder, retry_refused))
     if sent.stopped:
         sys.stderr.write(f"allocator: {printable(sent.stopped)}. {_GO_ON}\n")
-    raise typer.Exit(COMPLETE if sent.dry or sent.complete else INCOMPLETE)
+    raise typer.Exit(COMPLETE if sent.dry or sent.ok else INCOMPLETE)
 
 
 @app.command()
@@ -97,11 +97,11 @@ def reconcile(
             found.write(output, force=force)
     with terminal.printing():
         if as_json:
-            summary = {"counts": dict(found.counts), "as_planned": found.as_planned, "listing": found.listing}
+            summary = {"counts": dict(found.counts), "as_planned": found.ok, "listing": found.listing}
             terminal.show_json(summary, {"drift": found.drift})
         else:
             terminal.show(*_reconciled(found, output))
-    raise typer.Exit(COMPLETE if found.as_planned else INCOMPLETE)
+    raise typer.Exit(COMPLETE if found.ok else INCOMPLETE)
 
 
 def _sent_so_far(folder: Path) -> str:
@@ -109,10 +109,10 @@ def _sent_so_far(folder: Path) -> str:
         record = read_ledger(folder)
     except AllocatorError as error:
         return str(error)
-    if record.binding is None or not record.standings:
+    if record.binding is None or not record.states:
         return "nothing was sent"
-    attached = sum(one.outcome.attached for one in record.standings.values())
-    doubtful = [f"{batch:,}" for batch, one in record.standings.items() if one.outcome is Outcome.IN_DOUBT]
+    attached = sum(one.outcome.attached for one in record.states.values())
+    doubtful = [f"{batch:,}" for batch, one in record.states.items() if one.outcome is Outcome.IN_DOUBT]
     doubt = f" (in doubt: batch {', '.join(doubtful)})" if doubtful else ""
     return f"{attached:,} of {counted(record.binding.requests, 'request')} attached{doubt}. {_GO_ON}"
 

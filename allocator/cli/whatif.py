@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-import allocator
 from allocator.cli import terminal
 from allocator.cli.app import app, interruptible
 from allocator.cli.terminal import Table, counted, printable
@@ -56,7 +55,7 @@ def answer(
             check_folder(output, force, "what-if")  # before the work, which may be long
         found = ask(progress or (lambda _: None))
         if output is not None:
-            allocator.whatif.write(found, output, force=force)
+            found.write(output, force=force)
     with terminal.printing():
         if as_json:
             terminal.show_json(found.summary, found.tables())
