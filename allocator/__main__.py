@@ -1,4 +1,4 @@
-"""`python -m allocator` is the command `allocator`."""
+"""Run the command `allocator` with `python -m allocator`."""
 
 from allocator.cli import main
 

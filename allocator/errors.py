@@ -2,19 +2,19 @@
 
 ::
 
-    AllocatorError                  whatever this package raises on purpose
+    AllocatorError                  any error that this package raises on purpose
     ├── InputError (ValueError)     something that the user gave is wrong
-    │   ├── PostcodeError           a text that is no postcode
-    │   ├── NumberError             a text that is no VoxNumber, area code or IDD
+    │   ├── PostcodeError           a text that is not a postcode
+    │   ├── NumberError             a text that is not a VoxNumber, area code or IDD
     │   ├── TableError              a file or table that can't be read, or whose columns are wrong
     │   ├── MarkupError             XML that can't be read
     │   ├── OptionError             an option outside its range
     │   ├── OutputError             a place that can't be written to
-    │   └── ScenarioError           a scenario that can't be planned, see `allocator.whatif.scenario`
+    │   └── ScenarioError           a scenario that can't be planned, see `allocator.whatif.run`
     └── DataError                   the bundled data is missing, altered or malformed
 
 An error carries its evidence as attributes (file, row, column, value, what to do) and reads as a sentence. A shortage
-is not an error: a link without a number is a value with a reason, see `allocator.plan`.
+of numbers is not an error: a link without a number is a row with a reason, see `allocator.plan`.
 """
 
 from __future__ import annotations
@@ -34,24 +34,47 @@ __all__ = [
     "install_hint",
 ]
 
-_SHOWN = 60  # characters of an offending value that a message repeats
+_SHOWN = 60  # how many characters of a wrong value a message repeats
+
+
+def install_hint(extra: str) -> str:
+    """Say how to install an extra, whose libraries a task needs.
+
+    The package is not on the index under its import name, so the only command that is always true is one for a clone.
+
+    Parameters
+    ----------
+    extra
+        The name of the extra, such as "report".
+
+    Returns
+    -------
+    str
+        A sentence, for the `remedy` of an error.
+
+    Examples
+    --------
+    >>> print(install_hint("report"))
+    Install it from the folder of the clone: pip install '.[report]'.
+    """
+    return f"Install it from the folder of the clone: pip install '.[{extra}]'."
 
 
 def _quoted(value: object) -> str:
-    """The value as Python would write it, cut where it stops helping."""
+    """The value as Python would write it, cut to a length that still helps."""
     text = repr(value)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 class AllocatorError(Exception):
-    """Whatever this package raises on purpose.
+    """Any error that this package raises on purpose.
 
     Parameters
     ----------
     message
         What is wrong, without a full stop.
     file
-        The file or table in which it was found.
+        The file or table where it was found.
     remedy
         What to do about it: a sentence with its full stop or question mark.
 
@@ -87,9 +110,9 @@ class InputError(AllocatorError, ValueError):
     message
         What is wrong, without a full stop.
     file, row, column
-        Where: the file or table, the row as a spreadsheet counts it, the name of the column.
+        Where it was found: the file or table, the row as a spreadsheet counts, the name of the column.
     value
-        The offending value.
+        The wrong value.
     remedy
         What to do about it: a sentence with its full stop or question mark.
 
@@ -116,7 +139,12 @@ class InputError(AllocatorError, ValueError):
         self.value = value
 
     def at(self, *, file: str | None = None, row: int | None = None, column: str | None = None) -> Self:
-        """Say where this error was met, and hand it back to be raised; what is already known stays.
+        """Add where this error was found, and return it, ready to be raised.
+
+        Parameters
+        ----------
+        file, row, column
+            Where it was found; what is None stays as it was.
 
         Examples
         --------
@@ -144,35 +172,35 @@ class InputError(AllocatorError, ValueError):
 
 
 class _TextError(InputError):
-    """A text that can't be read as what it should be."""
+    """A text that can't be read."""
 
     def __init__(self, text: str, span: tuple[int, int], problem: str, remedy: str | None = None) -> None:
         super().__init__(problem, value=text or None, remedy=remedy)
-        self.args = (text, span, problem, remedy)  # what pickle calls the class with
+        self.args = (text, span, problem, remedy)  # pickle calls the class with these
         self.text = text
         self.span = span
         self.problem = problem
 
     @property
     def culprit(self) -> str:
-        """The part of the text that is at fault."""
+        """The part of the text that is wrong."""
         start, end = self.span
         return self.text[start:end]
 
 
 class PostcodeError(_TextError):
-    """A text that is no postcode.
+    """A text that is not a postcode.
 
     Parameters
     ----------
     text
         The text as it was given.
     span
-        Start and end of the part at fault, as indices into `text`; empty where something is missing.
+        Start and end of the wrong part, as indices into `text`; equal where something is missing.
     problem
         What is wrong with that part.
     remedy
-        What to write instead, where that can be guessed.
+        What to write instead, if that can be guessed.
 
     Examples
     --------
@@ -185,14 +213,14 @@ class PostcodeError(_TextError):
 
 
 class NumberError(_TextError):
-    """A text that is no VoxNumber, area code or IDD.
+    """A text that is not a VoxNumber, area code or IDD.
 
     Parameters
     ----------
     text
         The text as it was given.
     span
-        Start and end of the part at fault, as indices into `text`; empty where something is missing.
+        Start and end of the wrong part, as indices into `text`; equal where something is missing.
     problem
         What is wrong with that part.
     remedy
@@ -225,7 +253,7 @@ class MarkupError(InputError):
     line, column
         Where, both from 1; the column is kept as `position`.
     file
-        The file, where there is one.
+        The file, if the XML is in one.
 
     Examples
     --------
@@ -235,14 +263,14 @@ class MarkupError(InputError):
 
     def __init__(self, problem: str, line: int, column: int, file: str | None = None) -> None:
         super().__init__(f"XML parse error. {problem} at line {line}, column {column}", file=file)
-        self.args = (problem, line, column, file)  # what pickle calls the class with
+        self.args = (problem, line, column, file)  # pickle calls the class with these
         self.problem = problem
         self.line = line
-        self.position = column  # within the line; `column` is that of a table
+        self.position = column  # within the line; `column` is the column of a table
 
     @property
     def text(self) -> str:
-        """The error string of the API's page."""
+        """The error as the API's page spells it."""
         return self.message
 
 
@@ -274,14 +302,3 @@ class DataError(AllocatorError):
     >>> print(DataError("the checksum is not the manifest's", file="data/outcodes.csv", remedy="Install again."))
     data/outcodes.csv: the checksum is not the manifest's. Install again.
     """
-
-
-def install_hint(extra: str) -> str:
-    """A sentence on how to install one of the package's extras.
-
-    Examples
-    --------
-    >>> install_hint("send")
-    "Install it from the folder of the clone: pip install '.[send]'."
-    """
-    return f"Install it from the folder of the clone: pip install '.[{extra}]'."

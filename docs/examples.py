@@ -1,12 +1,12 @@
-"""The examples of the documentation: run as they stand, compared with what they promise, or written anew.
+"""Run the examples of the documentation, and compare what they print with the pages, or write it into them.
 
     python docs/examples.py            # compare
     python docs/examples.py --write    # put what the commands really print into the pages
 
-A block of ``console`` is a list of commands behind ``$`` and what each prints. All blocks of a page run one after the
-other in one folder, which begins with the files of the bundled example, ``links.csv``, ``stock.csv`` and
-``scenarios.toml``. A line ``...`` stands for any lines. A block with a title is another window: its command runs beside
-the others to the end of the page, and is waited for until it has printed what the page shows.
+A block of ``console`` has commands after ``$``, and what each prints. The blocks of a page run one after the other in
+one folder, where there are at first the files of the bundled example: ``links.csv``, ``stock.csv`` and
+``scenarios.toml``. A line ``...`` matches any lines. A block with a title is another window: its command runs beside
+the others to the end of the page; the next one starts when it has printed what the page shows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PAGES = Path(__file__).parent / "pages"
 EXAMPLES = Path(__file__).parents[1] / "data" / "examples"
 _BLOCK = re.compile(r"^```console( title=\"[^\"\n]+\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _ANY = "..."
-# The port on the pages. Another one is taken when they are run, as this one may be in use.
+# The port on the pages. They are run with another one, as this one may be in use.
 _PORT = "8444"
 _PATIENCE_S = 60.0
 
@@ -41,16 +41,16 @@ class Step:
     Attributes
     ----------
     command
-        As it stands behind the prompt.
+        The text after the prompt.
     expected
-        What the page promises, lines.
+        The lines that the page shows.
     """
 
     command: str
     expected: tuple[str, ...]
 
     def holds(self, printed: list[str]) -> bool:
-        """Whether what was printed is what was promised."""
+        """Whether the printed lines are those of the page."""
         pattern = "".join("(?:.*\n)*" if line == _ANY else re.escape(line) + "\n" for line in self.expected)
         return re.fullmatch(pattern, "".join(f"{line}\n" for line in printed)) is not None
 
@@ -73,7 +73,7 @@ def steps(block: str) -> Iterator[Step]:
 
 @contextmanager
 def windows(folder: Path) -> Iterator[Callable[[Step, bool], list[str]]]:
-    """Where a page's commands run: a function that runs a step and tells what it printed, output and errors together.
+    """Give a function that runs a step and returns what it printed, output and errors together.
 
     Parameters
     ----------
@@ -83,8 +83,8 @@ def windows(folder: Path) -> Iterator[Callable[[Step, bool], list[str]]]:
     Yields
     ------
     Callable
-        It takes a step, and whether that runs in another window: such a one is left running to the end, and what is
-        told is what it had printed when it had kept its promise.
+        It takes a step, and whether that runs in another window: such a step is left running to the end, and the lines
+        are those that it had printed when they were those of the page.
     """
     with ExitStack() as stack:
         tools = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -124,8 +124,8 @@ def windows(folder: Path) -> Iterator[Callable[[Step, bool], list[str]]]:
             stack.callback(end, process)
             until = time.monotonic() + _PATIENCE_S
             while time.monotonic() < until and process.poll() is None:
-                if step.holds(told := lines(log.read_text(encoding="utf-8"))):
-                    return told
+                if step.holds(printed := lines(log.read_text(encoding="utf-8"))):
+                    return printed
                 time.sleep(0.05)
             return lines(log.read_text(encoding="utf-8"))
 
@@ -133,7 +133,7 @@ def windows(folder: Path) -> Iterator[Callable[[Step, bool], list[str]]]:
 
 
 def prepared(folder: Path) -> Path:
-    """A folder as each page finds it."""
+    """Fill a folder with the files that each page begins with."""
     for name in ("links.csv", "stock.csv", "scenarios.toml"):
         shutil.copyfile(EXAMPLES / name, folder / name)
     return folder
@@ -145,7 +145,7 @@ def pages() -> list[Path]:
 
 
 def broken(page: Path, folder: Path) -> list[str]:
-    """The steps of a page that don't print what it promises, each with what it prints."""
+    """The steps of a page that print something else, each with what it prints."""
     found = []
     with windows(folder) as run:
         for title, block in _BLOCK.findall(page.read_text(encoding="utf-8")):
@@ -157,7 +157,7 @@ def broken(page: Path, folder: Path) -> list[str]:
 
 
 def rewritten(page: Path, folder: Path) -> str:
-    """A page with what its commands really print; what was cut short with ... stays so."""
+    """Make a page with what its commands really print; output that is shortened with ... stays so."""
     with windows(folder) as run:
 
         def block(match: re.Match[str]) -> str:
@@ -171,7 +171,7 @@ def rewritten(page: Path, folder: Path) -> str:
 
 
 def main() -> None:
-    """Compare or write; exit code 1 when a page promises what is not so."""
+    """Compare or write; exit with code 1 if a page shows something else than its commands print."""
     wrong = False
     for page in pages():
         with tempfile.TemporaryDirectory() as temporary:

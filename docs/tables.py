@@ -1,18 +1,24 @@
-"""The tables of the documentation that the package makes: `python docs/tables.py` writes them into the pages."""
+"""The parts of the documentation that are made from the package: `python docs/tables.py` writes them into the pages."""
 
 from __future__ import annotations
 
+import ast
+import importlib
+import inspect
 import re
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+import allocator
 from allocator.places import dataset
 from allocator.protocol.catalogue import ROWS
 
 CHECKOUT = Path(__file__).parents[1]
+PACKAGE = CHECKOUT / "allocator"
 PAGES = CHECKOUT / "docs" / "pages"
 COVERAGE = PAGES / "coverage"
 WORST = 20
@@ -24,7 +30,7 @@ ENOUGH_POSTCODES = 100
 
 
 def errors() -> str:
-    """The error table of the API's page, with what each row means here, and the rows that only the stand-in has."""
+    """The error table of the API's page, with what each row means here; then the errors that only this package has."""
     parts = []
     for on_page, title in ((True, "Errors of the API's page"), (False, "Errors that only this package has")):
         rows = [row for row in ROWS.values() if row.on_page is on_page]
@@ -39,7 +45,7 @@ def _cell(text: str) -> str:
 
 
 def held_out() -> str:
-    """How many of the held-out observations lie in the polygon of their area code, and how many were to."""
+    """How many of the held-out observations lie in the polygon of their area code, and what the goal was."""
     lines = [
         f"| {registers} | {_share_held_out(part)} | {_HELD_OUT[part][1]:g} % |"
         for registers, part in (("clean registers", "| the four clean ones"), ("all registers", "| all"))
@@ -56,12 +62,12 @@ def _share_held_out(part: str) -> str:
 
 
 def hexagons() -> str:
-    """What the map of the errors shows, in a sentence."""
+    """The map of the errors, in two sentences."""
     table = pl.read_csv(COVERAGE / "hexagons.csv")
     right, many = table.filter(pl.col("wrong") == 0).height, table.filter(pl.col("share") > MANY_WRONG).height
     return (
         f"{table.height} hexagons have enough observations, {table['observations'].sum():,} together. "
-        f"In {right} of them none lies in a wrong polygon, in {many} more than {_percent(MANY_WRONG, 0)} do."
+        f"In {right} of them, none is in a wrong polygon; in {many}, more than {_percent(MANY_WRONG, 0)} are."
     )
 
 
@@ -87,9 +93,9 @@ def straddling() -> str:
     table = pl.read_csv(COVERAGE / "straddling.csv")
     most = table.filter(pl.col("in_other") > pl.col("postcodes") - pl.col("elsewhere")).height
     quarter = table.filter(pl.col("share") >= QUARTER).height
-    told = (
+    counts = (
         f"{table.height:,} outcodes have at least 1 % of their unit postcodes in the polygon of another area code, "
-        f"{quarter} at least a quarter.\n{most} have more of them in one other than in their own."
+        f"and {quarter} at least a quarter.\n{most} have more of them in one other polygon than in their own."
     )
     enough = table.filter(pl.col("postcodes") >= ENOUGH_POSTCODES)
     worst = enough.sort("share", "outcode", descending=[True, False]).head(WORST)
@@ -99,7 +105,7 @@ def straddling() -> str:
         for row in worst.iter_rows(named=True)
     ]
     head = "| outcode | its area code | unit postcodes | elsewhere | most of these in |"
-    return "\n".join((told, "", head, "|---|---|--:|--:|---|", *lines))
+    return "\n".join((counts, "", head, "|---|---|--:|--:|---|", *lines))
 
 
 def _percent(share: float, decimals: int = 1) -> str:
@@ -111,7 +117,63 @@ def _named(area_code: int) -> str:
     return f"0{area_code} {codes.name[codes.area_code.tolist().index(area_code)]}"
 
 
-# What the README tells: a part of a line of the table of the benchmarks, and how it is called there.
+def layers() -> list[str]:
+    """The rooms in the order of the contract: each imports only rooms after it."""
+    text = (CHECKOUT / "pyproject.toml").read_text(encoding="utf-8")
+    contracts = tomllib.loads(text)["tool"]["importlinter"]["contracts"]
+    return [name for contract in contracts if contract["id"] == "rooms" for name in contract["layers"]]
+
+
+def _home(layer: str) -> Path:
+    return PACKAGE / layer if (PACKAGE / layer).is_dir() else PACKAGE / f"{layer}.py"
+
+
+def _sentence(path: Path) -> str:
+    """The first sentence of a module's docstring, on one line; without its full stop."""
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    return " ".join(text.split("\n\n")[0].split()).removesuffix(".")
+
+
+def rooms() -> str:
+    """The tree of rooms, each with what it is for."""
+    lines = []
+    for layer in layers():
+        home = _home(layer)
+        name, file = (f"{layer}/", home / "__init__.py") if home.is_dir() else (home.name, home)
+        lines.append(f"  {name:<14}{_sentence(file)}")
+    return "\n".join(("```text", "allocator/", *lines, "```"))
+
+
+def modules() -> str:
+    """The modules of each room, each with what it is for."""
+    parts = []
+    for home in map(_home, layers()):
+        if home.is_dir():
+            files = sorted(path for path in home.rglob("*.py") if path.name != "__init__.py")
+            lines = [f"| `{path.relative_to(home).as_posix()}` | {_cell(_sentence(path))} |" for path in files]
+            parts.append(f"### {home.name}\n\n| module | |\n|---|---|\n" + "\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def doors() -> str:
+    """What each room offers to the others and not to users: its functions and classes."""
+    parts = []
+    # The command offers nothing, and all that these others offer is public.
+    for layer in (layer for layer in layers() if layer not in ("cli", "report", "whatif", "errors")):
+        entries = "\n\n".join(f"::: allocator.{layer}.{name}" for name in _internal(layer))
+        parts.append(f"## {layer}\n\n{_sentence(PACKAGE / layer / '__init__.py')}.\n\n{entries}")
+    return "\n\n".join(parts)
+
+
+def _internal(layer: str) -> Iterator[str]:
+    room = importlib.import_module(f"allocator.{layer}")
+    for name in dir(room):
+        one = getattr(room, name)
+        if name not in dir(allocator) and (inspect.isclass(one) or inspect.isfunction(one)):
+            yield name
+
+
+# The figures of the README: a part of a line in the table of the benchmarks, and what the README calls it.
 _FIGURES = {
     "| its time at 1 million": "`allocator plan`, 1 million links, from CSV files to CSV files and requests",
     "| its memory at 1 million": "the same, memory",
@@ -135,7 +197,7 @@ _HELD_OUT = {
 
 
 def figures() -> str:
-    """The figures of the README, from the tables where those of benchmarks and coverage are told in full."""
+    """The figures of the README, from the full tables of the benchmarks and of the coverage."""
     text = (CHECKOUT / "benchmarks" / "README.md").read_text(encoding="utf-8")
     rows = []
     for part, words in _FIGURES.items():
@@ -151,8 +213,8 @@ def figures() -> str:
     (held_out,) = re.findall(r"^on ([\d-]+); an observation", builders, re.MULTILINE)
     head = "| | measured | goal | |\n|---|--:|---|---|"
     dates = (
-        f"Speed on {measured}, on two cores; the rest of it, and how, is in [benchmarks](benchmarks/README.md).\n"
-        f"The coverage on {held_out}, see [how](data/builders/README.md#how-accurate-it-is)."
+        f"Speed was measured on {measured}, on two cores; [benchmarks](benchmarks/README.md) has the rest.\n"
+        f"The coverage was measured on {held_out}; see [how](data/builders/README.md#how-accurate-it-is)."
     )
     return "\n".join((head, *rows, "", dates))
 
@@ -164,16 +226,19 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "hexagons": ("coverage.md", hexagons),
     "inaccurate": ("coverage.md", inaccurate),
     "straddling": ("coverage.md", straddling),
+    "rooms": ("code.md", rooms),
+    "modules": ("code.md", modules),
+    "doors": ("internals.md", doors),
 }
 
 
 def written(name: str) -> str:
-    """A page with its table as it is made now.
+    """Make a page with its part as it is now.
 
     Parameters
     ----------
     name
-        The table's.
+        The name of the part.
     """
     file, make = TABLES[name]
     text = (PAGES / file).read_text(encoding="utf-8")
@@ -182,7 +247,7 @@ def written(name: str) -> str:
 
 
 def main() -> None:
-    """Write all tables."""
+    """Write all parts."""
     for name, (file, _) in TABLES.items():
         (PAGES / file).write_text(written(name), encoding="utf-8")
 

@@ -1,4 +1,4 @@
-"""The command itself: its options, its exit codes, and how it ends whatever happens."""
+"""The command itself: its options, its exit codes, and a sentence for every way that it can end."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import signal
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated, Any, NoReturn
@@ -16,22 +16,23 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+import allocator
 from allocator.cli import terminal
+from allocator.cli.distribution import clash, clash_behind
 from allocator.errors import AllocatorError
-from allocator.plans import engine_version
 
-# Exit codes: what was asked for was done; was done, but something goes without; could not be done.
+# Exit codes: all is done; all is done, but some links have no number (or something is wrong); it could not be done.
 COMPLETE, INCOMPLETE, UNUSABLE = 0, 1, 2
-# And: a fault of this program; a signal, by the shell's custom of adding its number.
+# A fault of this program; a signal, whose number is added, as shells do.
 FAULTY, SIGNALLED = 70, 128
-# What says that the place which is written to is full or gone.
+# The system's errors when there is no room to write, or the disk fails.
 _NO_ROOM = {getattr(errno, name, None) for name in ("ENOSPC", "EDQUOT", "EFBIG", "EIO")}
 
 _NOT_ONE_OF = re.compile(r"(?:Value error, )?(?P<wrong>'.*' is not one of (?P<values>'[^']*'(?:, '[^']*')*)\.?)")
 
 
 class _Commands(TyperGroup):
-    """The commands; with a value that is none of an option's they ask for the one that is most like it."""
+    """The commands; an option's value that does not exist is answered with the one most like it."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -64,14 +65,16 @@ def _version(asked: bool) -> None:
         from allocator.places import data_version
 
         with terminal.printing():
-            typer.echo(f"allocator {engine_version()}, data of {data_version()['edition']}")
+            typer.echo(f"allocator {allocator.__version__}, data of {data_version()['edition']}")
+            if advice := clash():
+                typer.echo(f"Warning: {advice}")
         raise typer.Exit
 
 
 @app.callback()
 def _root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     pass
@@ -86,13 +89,13 @@ class _Stopped(KeyboardInterrupt):
 
 
 def _stop(number: int, _: FrameType | None) -> None:
-    """Interrupt, but not once more what an interrupt has begun to clear away: polars raises one of its own besides."""
+    """Interrupt the command, unless it is ending because of an interrupt: polars raises one of its own as well."""
     if not isinstance(sys.exception(), KeyboardInterrupt):
         raise _Stopped(number)
 
 
-def _heed_signals() -> None:
-    """End on signals in order, so that what is half-written is cleared away; those that are ignored stay so."""
+def _handle_signals() -> None:
+    """Turn signals into interrupts, so that half-written files are removed; a signal that is ignored stays ignored."""
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
@@ -100,44 +103,53 @@ def _heed_signals() -> None:
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
-    """Let an interrupt end in a sentence, where all that was half-written is cleared away."""
+def interruptible(state: Callable[[], str] = lambda: "nothing was written") -> Iterator[None]:
+    """End an interrupt with a sentence.
+
+    Parameters
+    ----------
+    state
+        Says what was done so far. It is called after everything half-written has been removed.
+    """
     try:
         yield
     except KeyboardInterrupt as interrupt:
-        typer.echo("allocator: interrupted, nothing was written", err=True)
+        typer.echo(f"allocator: interrupted, {state()}", err=True)
         raise typer.Exit(_signalled(interrupt)) from None
 
 
 def main() -> None:
-    """Run the command; whatever a user can cause ends in a sentence, never in a traceback."""
+    """Run the command; anything that a user can cause ends with a sentence, never with a traceback."""
     terminal.prepare()
-    _heed_signals()
+    _handle_signals()
     try:
-        # By its name also where it is run as a module: completion asks for the command that it is told.
+        # By its name, even when it is run as a module: the scripts for completion call it by this name.
         app(prog_name="allocator")
     except AllocatorError as error:
         typer.echo(f"allocator: {error}", err=True)
         sys.exit(UNUSABLE)
-    except KeyboardInterrupt as interrupt:  # before a command began, or where one has nothing to clear away
+    except KeyboardInterrupt as interrupt:  # before a command began, or in one that leaves nothing half-written
         typer.echo("allocator: interrupted", err=True)
         sys.exit(_signalled(interrupt))
     except OSError as error:
         if error.errno not in _NO_ROOM:
-            _tell_fault()
-        terminal.forget_output()
+            _end_as_faulty()
+        terminal.discard_output()
         typer.echo(f"allocator: standard output: it can't be written ({error.strerror})", err=True)
         sys.exit(UNUSABLE)
-    except Exception:  # noqa: BLE001 - told in full
-        _tell_fault()
+    except Exception as error:  # noqa: BLE001 - shown in full
+        if advice := clash_behind(error):
+            typer.echo(f"allocator: {error}: {advice}", err=True)
+            sys.exit(UNUSABLE)
+        _end_as_faulty()
 
 
 def _signalled(interrupt: KeyboardInterrupt) -> int:
     return SIGNALLED + (interrupt.number if isinstance(interrupt, _Stopped) else signal.SIGINT)
 
 
-def _tell_fault() -> NoReturn:
-    """Show what went wrong, and end; not with Python's exit code 1, which says INCOMPLETE here."""
+def _end_as_faulty() -> NoReturn:
+    """Show the traceback, and end with a code of its own: Python's would be 1, which means INCOMPLETE here."""
     traceback.print_exc()
-    typer.echo("allocator: this is a fault of allocator itself; please report it with the lines above", err=True)
+    typer.echo("allocator: this is a fault in allocator itself. Please report it with the lines above.", err=True)
     sys.exit(FAULTY)

@@ -1,8 +1,8 @@
-"""What an interrupt does while the command still loads, which takes longer than some commands run.
+"""Ctrl-C while the command still loads, which takes longer than some commands run.
 
-Until the command heeds signals itself (`allocator.cli.app`), one just ends the process, without the traceback of
-whatever was being imported. Only of the command: what a program that uses this package does with signals is its own
-affair.
+Until the command handles signals itself (`allocator.cli.app`), Ctrl-C ends the process without the traceback of
+whatever was being imported. This is only done for the command; a program that uses this package keeps its own handling
+of signals.
 """
 
 from __future__ import annotations

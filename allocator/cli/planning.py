@@ -1,8 +1,7 @@
-"""plan and explain: who gets which number, and why."""
+"""plan and explain: which link gets which number, and why."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,64 +10,53 @@ import typer
 import allocator
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
+from allocator.cli.options import (
+    Effort,
+    FallbackKm,
+    Force,
+    Grouping,
+    GroupingOption,
+    Json,
+    Links,
+    Objective,
+    PlanFolder,
+    Stock,
+    Strategy,
+    StrategyOption,
+)
+from allocator.cli.plan_summary import show_plan
 from allocator.planning import EFFORT
-from allocator.plans import BATCH_SIZE, read_plan
+from allocator.plans import BATCH_SIZE
 
-
-class Strategy(StrEnum):
-    """How to plan."""
-
-    RULE = "rule"
-    OPTIMAL = "optimal"
-
-
-class Objective(StrEnum):
-    """What to make small among plans that serve as much."""
-
-    TOTAL = "total"
-    WORST = "worst"
-
-
-class Grouping(StrEnum):
-    """Whether the links of an outcode stay together."""
-
-    TOGETHER = "together"
-    SPLIT = "split"
+# `allocator.plan` reports these: links, stock, planning, writing.
+_STEPS = 4
 
 
 @app.command()
 def plan(
-    links: Annotated[
-        str, typer.Option(help="Links: CSV, Parquet or a request (XML), or - for CSV or XML on standard input.")
-    ],
-    stock: Annotated[
-        list[str], typer.Option(help="Numbers of the account: CSV, Parquet or a listing (XML, once for each page).")
-    ],
+    links: Links,
+    stock: Stock,
     output: Annotated[Path, typer.Option(help="Folder to write the plan to.")],
-    fallback_km: Annotated[
-        float, typer.Option(help="Fallback distance of links that give none of their own, kilometres.")
-    ] = 0.0,
-    grouping: Annotated[
-        Grouping, typer.Option(help="Serve an outcode from one area code, as the API does, or split it.")
-    ] = Grouping.TOGETHER,
-    strategy: Annotated[
-        Strategy, typer.Option(help="By the API's rule, or as many links as can be over the least distance.")
-    ] = Strategy.RULE,
+    fallback_km: FallbackKm = 0.0,
+    grouping: GroupingOption = Grouping.TOGETHER,
+    strategy: StrategyOption = Strategy.RULE,
     objective: Annotated[
-        Objective, typer.Option(help="With optimal: the least total distance, or the least greatest one.")
+        Objective,
+        typer.Option(help="Among the best plans: the shortest total distance, or first the shortest longest one."),
     ] = Objective.TOTAL,
     keep: Annotated[
-        Path | None, typer.Option(help="With optimal: an earlier plan's folder, of which links keep their numbers.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="For the best plan: an earlier plan. Its links keep their numbers if possible."
+        ),
     ] = None,
-    effort: Annotated[
-        int, typer.Option(help="With optimal: how often to try and force in an outcode that goes without.")
-    ] = EFFORT,
+    effort: Effort = EFFORT,
     time_limit: Annotated[
-        float | None, typer.Option(help="With optimal: how many seconds to look for a better plan at most.")
+        float | None, typer.Option(help="Stop looking for a better plan after this many seconds.")
     ] = None,
-    batch_size: Annotated[int, typer.Option(help="Links to a request.")] = BATCH_SIZE,
-    force: Annotated[bool, typer.Option("--force", help="Replace the plan that is in the folder.")] = False,
-    as_json: terminal.Json = False,
+    batch_size: Annotated[int, typer.Option(help="How many links to put in a request.")] = BATCH_SIZE,
+    force: Force = False,
+    as_json: Json = False,
 ) -> None:
     """Plan which link gets which number.
 
@@ -78,34 +66,34 @@ def plan(
 
     Example: allocator plan --links links.csv --stock stock.csv --fallback-km 20 --output plan
     """
-    with interruptible(), terminal.progress() as tell:
+    with interruptible(), terminal.progress(_STEPS) as progress:
         made = allocator.plan(
             links, stock, fallback_km=fallback_km, grouping=grouping.value, strategy=strategy.value,
             objective=objective.value, keep=keep, effort=effort, time_limit_s=time_limit, output=output,
-            force=force, batch_size=batch_size, progress=tell,
+            force=force, batch_size=batch_size, progress=progress,
         )  # fmt: skip
     with terminal.printing():
         if as_json:
-            terminal.show_json(made.summary | {"folder": str(output)}, {})
+            terminal.show_json({**made.summary, "folder": str(output)}, {})
         else:
-            terminal.show_plan(made, output)
+            show_plan(made, output)
     raise typer.Exit(COMPLETE if made.ok else INCOMPLETE)
 
 
 @app.command()
 def explain(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A plan's folder.")],
+    folder: PlanFolder,
     link_id: Annotated[str, typer.Argument(metavar="LINK_ID", help="A link of the plan.")],
-    as_json: terminal.Json = False,
+    as_json: Json = False,
 ) -> None:
-    """Tell why a link has its number, or none.
+    """Say why a link has its number, or why it has none.
 
     Example: allocator explain plan shop-17
     """
     with terminal.busy("Reading"):
-        explanation = read_plan(folder).explain(link_id)
+        explanation = allocator.explain(folder, link_id)
     with terminal.printing():
         if as_json:
             terminal.show_json({"link": explanation.link}, {"candidates": explanation.candidates})
         else:
-            terminal.show_text(str(explanation))
+            terminal.show(str(explanation))

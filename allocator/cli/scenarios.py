@@ -1,19 +1,17 @@
-"""whatif run: many scenarios, planned and compared."""
+"""whatif run: plan many scenarios, and compare them."""
 
 from __future__ import annotations
 
-import signal
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import allocator
 from allocator.cli import terminal
-from allocator.cli.app import SIGNALLED
-from allocator.cli.planning import Grouping, Objective, Strategy
+from allocator.cli.app import interruptible
+from allocator.cli.options import Grouping, Json, Objective, Strategy
 from allocator.cli.terminal import Table, counted, printable
 from allocator.cli.whatif import whatif
 from allocator.plans import Change
@@ -24,57 +22,59 @@ if TYPE_CHECKING:
     from allocator.whatif import Comparison
 
 _ROWS = 20
-_CHANGES = 10
+_PAIRS = 10
 
 
 @whatif.command()
 def run(
-    scenarios: Annotated[str, typer.Argument(metavar="SCENARIOS", help="TOML file that names the scenarios.")],
-    output: Annotated[Path, typer.Option(help="Folder to write to; a sweep that was stopped goes on in it.")],
+    scenarios: Annotated[str, typer.Argument(metavar="SCENARIOS", help="TOML file with the scenarios.")],
+    output: Annotated[Path, typer.Option(help="Folder to write to; a run that was stopped goes on in it.")],
     links: Annotated[
-        str | None, typer.Option(help="Links, instead of those that the file names: CSV, Parquet, a request (XML), -.")
+        str | None,
+        typer.Option(help="Your links, instead of those that the file names: CSV, Parquet, a request (XML) or -."),
     ] = None,
     stock: Annotated[
-        list[str] | None, typer.Option(help="Numbers of the account, instead of those that the file names.")
+        list[str] | None,
+        typer.Option(metavar="FILE", help="The account's numbers, instead of those that the file names."),
     ] = None,
     fallback_km: Annotated[
-        float | None, typer.Option(help="Fallback distance of scenarios that give none, kilometres.")
+        float | None, typer.Option(help="Fallback distance for scenarios without their own, in kilometres.")
     ] = None,
-    grouping: Annotated[Grouping | None, typer.Option(help="Grouping of scenarios that give none.")] = None,
-    strategy: Annotated[Strategy | None, typer.Option(help="Strategy of scenarios that give none.")] = None,
-    objective: Annotated[Objective | None, typer.Option(help="Objective of scenarios that give none.")] = None,
-    effort: Annotated[int | None, typer.Option(help="Effort of scenarios that give none.")] = None,
-    workers: Annotated[int, typer.Option(help="How many processes of this machine plan.")] = 1,
+    grouping: Annotated[Grouping | None, typer.Option(help="Grouping for scenarios without their own.")] = None,
+    strategy: Annotated[Strategy | None, typer.Option(help="Strategy for scenarios without their own.")] = None,
+    objective: Annotated[Objective | None, typer.Option(help="Objective for scenarios without their own.")] = None,
+    effort: Annotated[int | None, typer.Option(help="Effort for scenarios without their own.")] = None,
+    workers: Annotated[int, typer.Option(help="How many processes to plan with on this machine.")] = 1,
     scheduler: Annotated[
         str | None,
-        typer.Option(metavar="ADDRESS", help="Dask cluster that plans instead, such as tcp://10.0.0.1:8786."),
+        typer.Option(metavar="ADDRESS", help="Plan on a Dask cluster instead, such as tcp://10.0.0.1:8786."),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Start anew in the folder of a sweep.")] = False,
-    as_json: terminal.Json = False,
+    force: Annotated[bool, typer.Option("--force", help="Start again from nothing in that folder.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Plan many scenarios, and compare them.
 
-    Writes comparison.csv, scenarios/NAME/ (a plan's files without requests), changes/BEFORE--AFTER.csv (the links whose
-    lot changes: of all pairs with at most ten scenarios, else of the first with each other) and summary.json. Stopped
-    and run again it goes on where it was. Exit code 0 when all scenarios are planned, 2 when the input can't be used.
+    Writes comparison.csv, scenarios/NAME/ (a plan's files without requests), changes/BEFORE--AFTER.csv (the links that
+    change: between any two of up to ten scenarios; of more, between the first and each other) and summary.json. If it
+    is stopped, run it again: it goes on where it was. Exit code 0 when all scenarios are planned, 2 when the input
+    can't be used.
 
     Example: allocator whatif run scenarios.toml --output sweep --workers 4
     """
-    from allocator.whatif import run as sweep
-
     done = _Done()
-    with _stoppable(done), _bar() as tell:
+    with interruptible(done.sentence), terminal.bar("Starting") as update:
 
-        def told(what: str, so_far: int, total: int) -> None:
-            done.see(what, so_far, total)
-            tell(what, so_far, total)
+        def progress(step: str, finished: int, total: int) -> None:
+            done.note(step, finished, total)
+            if update:
+                update(step, finished, total)
 
-        found = sweep(
+        found = allocator.whatif.run(
             scenarios, links, list(stock) if stock else None, output,
             fallback_km=fallback_km, grouping=None if grouping is None else grouping.value,
             strategy=None if strategy is None else strategy.value,
             objective=None if objective is None else objective.value, effort=effort,
-            workers=workers, scheduler=scheduler, force=force, progress=told,
+            workers=workers, scheduler=scheduler, force=force, progress=progress,
         )  # fmt: skip
     with terminal.printing():
         if as_json:
@@ -86,62 +86,26 @@ def run(
 class _Done:
     """How many scenarios are finished."""
 
-    def __init__(self) -> None:
-        self.finished = 0
-        self.total = 0
+    finished = total = 0
 
-    def see(self, what: str, so_far: int, total: int) -> None:
-        """Take note of what the sweep tells."""
-        if what == "Reading":
+    def note(self, step: str, finished: int, total: int) -> None:
+        """Remember what the progress says."""
+        if step == "Reading":
             self.total = total
         else:
-            self.finished = so_far if what == "Planning" else self.total
+            self.finished = finished if step == "Planning" else self.total
 
-    def __str__(self) -> str:
+    def sentence(self) -> str:
+        """Say how many are finished, and how to go on."""
         if not self.finished:
-            return "interrupted before a scenario was planned"
+            return "no scenario was planned"
         so_far = f"{self.finished:,} of {counted(self.total, 'scenario')}"
-        return f"interrupted, {so_far} finished; run the same again to go on"
-
-
-@contextmanager
-def _stoppable(done: _Done) -> Iterator[None]:
-    """Let an interrupt end in a sentence that says what is finished."""
-    try:
-        yield
-    except KeyboardInterrupt as interrupt:
-        typer.echo(f"allocator: {done}", err=True)
-        raise typer.Exit(SIGNALLED + getattr(interrupt, "number", signal.SIGINT)) from None
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar over the scenarios, on standard error, and only on a terminal."""
-    if not sys.stderr.isatty():
-        yield lambda _, __, ___: None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
-    )  # fmt: skip
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Starting", total=None)
-        yield lambda what, so_far, total: bar.update(task, description=what, completed=so_far, total=total)
+        return f"{so_far} finished. Run the same command again to go on."
 
 
 def _lines(found: Comparison) -> Iterator[str | Table]:
-    planned = counted(len(found.planned), "scenario")
     kept = f", {len(found.kept):,} there already" if found.kept else ""
-    yield f"Planned {planned}{kept}"
+    yield f"Planned {counted(len(found.planned), 'scenario')}{kept}"
     yield ""
     yield from _compared(found.table)
     if found.changes.height:
@@ -170,9 +134,9 @@ def _compared(table: pl.DataFrame) -> Iterator[str | Table]:
 
 _KINDS = {
     Change.GAINS: "gain a number",
-    Change.LOSES: "lose it",
-    Change.MOVES: "move",
-    Change.CHANGES: "are renumbered",
+    Change.LOSES: "lose theirs",
+    Change.MOVES: "change area code",
+    Change.CHANGES: "change number",
     Change.ADDED: "new",
     Change.REMOVED: "gone",
 }
@@ -183,8 +147,8 @@ def _changed(changes: pl.DataFrame) -> Iterator[str | Table]:
     names = ("from", "to", *(_KINDS[change] for change in kinds), "unchanged")
     rows = (
         (row["before"], row["after"], *(f"{row[name]:,}" for name in (*kinds, "unchanged")))
-        for row in changes.head(_CHANGES).iter_rows(named=True)
+        for row in changes.head(_PAIRS).iter_rows(named=True)
     )
     yield Table(names, tuple(rows), frozenset(names[2:]))
-    if changes.height > _CHANGES:
-        yield f"… and {changes.height - _CHANGES:,} more pairs, see changes/"
+    if changes.height > _PAIRS:
+        yield f"… and {changes.height - _PAIRS:,} more pairs, see changes/"

@@ -29,6 +29,7 @@ from .options import CHOICES as CHOICES
 from .options import PlanOptions as PlanOptions
 from .result import BATCH_SIZE as BATCH_SIZE
 from .result import Plan as Plan
+from .summary import AssignedCounts as AssignedCounts
 from .summary import Distances as Distances
 from .summary import LinkCounts as LinkCounts
 from .summary import Summary as Summary

@@ -252,7 +252,7 @@ def test_a_plan_that_is_cut_off_while_it_is_written_leaves_no_plan(tmp_path: Pat
         assert not list(tmp_path.glob(".plan-*"))
 
 
-def test_lookup_tells_what_is_known_and_what_is_wrong() -> None:
+def test_lookup_says_what_is_known_and_what_is_wrong() -> None:
     done = allocator("lookup", "sw1a0aa", "M1", "M1 9ZZ", "GIR 0AA", "bad")
     assert done.returncode == 2
     assert "020 London" in done.stdout
@@ -273,7 +273,7 @@ def test_nearest_lists_area_codes_and_outcodes() -> None:
     assert allocator("nearest", "GIR", "--within", 16).returncode == 2
 
 
-def test_explain_tells_what_was_tried(example: Path) -> None:
+def test_explain_says_what_was_tried(example: Path) -> None:
     assignments = rows(example / "assignments.csv")
     fallen_back = next(row for row in assignments if row["fallback"] == "distance")
     done = allocator("explain", example, fallen_back["link_id"])
@@ -357,7 +357,7 @@ def test_rich_is_not_loaded_where_nothing_needs_it() -> None:
     ("name", "content"),
     [("summary.json", "{"), ("assignments.csv", "x\n"), ("unassigned.csv", ""), ("decisions.csv", None)],
 )
-def test_a_plan_that_was_altered_is_told(example: Path, tmp_path: Path, name: str, content: str | None) -> None:
+def test_a_plan_that_was_altered_is_refused(example: Path, tmp_path: Path, name: str, content: str | None) -> None:
     shutil.copytree(example, tmp_path / "plan")
     (tmp_path / "plan" / name).unlink()
     if content is not None:
@@ -417,12 +417,12 @@ def test_nearest_asks_what_was_meant(text: str) -> None:
     ("words", "heeds"), [(["allocator"], False), (["/usr/bin/allocator", "plan"], False), (["notebook"], True)]
 )
 def test_an_interrupt_while_the_command_loads_ends_it_without_a_word(words: list[str], heeds: bool) -> None:
-    program = f"import sys, signal; sys.argv = {words!r}; import allocator; print(signal.getsignal(signal.SIGINT))"
+    program = f"import sys, signal; sys.argv = {words!r}; import allocator.cli; print(signal.getsignal(signal.SIGINT))"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert ("default_int_handler" in done.stdout) is heeds
 
 
-def test_an_interrupt_before_a_command_begins_is_told() -> None:
+def test_an_interrupt_before_a_command_begins_is_a_sentence() -> None:
     program = """
 import allocator.cli.app as command
 def interrupted(**_): raise KeyboardInterrupt
@@ -446,7 +446,7 @@ def test_help_that_finds_no_room(arguments: str) -> None:
 
 @pytest.mark.parametrize("text", ["{}", "null", "[]", '{"links": [], "options": 3, "result": {}}'])
 @pytest.mark.parametrize("command", ["explain {} 1", "diff {} {}", "report {}", "send {} --url http://127.0.0.1:9"])
-def test_a_damaged_summary_is_told(text: str, command: str, tmp_path: Path) -> None:
+def test_a_damaged_summary_is_refused(text: str, command: str, tmp_path: Path) -> None:
     plan(tmp_path / "plan")
     (tmp_path / "plan" / "summary.json").write_text(text, encoding="utf-8")
     done = allocator(*command.replace("{}", str(tmp_path / "plan")).split(), cwd=tmp_path)

@@ -17,7 +17,7 @@ EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 INPUTS = ("--links", EXAMPLES / "links.csv", "--stock", EXAMPLES / "stock.csv", "--fallback-km", 20)
 
 
-def told(*arguments: object) -> tuple[int, dict[str, Any]]:
+def printed(*arguments: object) -> tuple[int, dict[str, Any]]:
     command = [sys.executable, "-m", "allocator", *map(str, arguments)]
     done = subprocess.run([*command, "--json"], capture_output=True, text=True, check=False)
     assert done.stdout, done.stderr
@@ -30,7 +30,7 @@ def told(*arguments: object) -> tuple[int, dict[str, Any]]:
 def plans(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("plans")
     for name, options in (("rule", ()), ("best", ("--strategy", "optimal"))):
-        code, found = told("plan", *INPUTS, "--output", folder / name, *options)
+        code, found = printed("plan", *INPUTS, "--output", folder / name, *options)
         assert code == 1
         assert found["links"]["assigned"] + found["links"]["unassigned"] + found["links"]["rejected"] == 298
         assert found["folder"] == str(folder / name)
@@ -38,27 +38,27 @@ def plans(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_diff(plans: Path) -> None:
-    code, found = told("diff", plans / "rule", plans / "best")
+    code, found = printed("diff", plans / "rule", plans / "best")
     assert code == 1
     assert sum(found["counts"].values()) == len(found["links"])
     assert {link["change"] for link in found["links"]} == set(found["counts"])
 
 
 def test_explain(plans: Path) -> None:
-    code, found = told("explain", plans / "rule", "norwich-nr30-241")
+    code, found = printed("explain", plans / "rule", "norwich-nr30-241")
     assert code == 0
     assert found["link"]["reason"] == "NO_STOCK_IN_REACH"
     assert {row["outcode"] for row in found["candidates"]} == {"NR30"}
 
 
 def test_lookup_and_nearest() -> None:
-    code, found = told("lookup", "SW1A 0AA", "SW1", "nonsense")
+    code, found = printed("lookup", "SW1A 0AA", "SW1", "nonsense")
     assert code == 2
     known, unknown, nonsense = found["places"]
     assert (known["outcode"], known["area_code"]) == ("SW1A", 20)
     assert unknown["meant"] == ["SW16", "SW17", "SW18"]
     assert "nonsense" in nonsense["error"]
-    code, found = told("nearest", "W11", "--within", 2)
+    code, found = printed("nearest", "W11", "--within", 2)
     assert code == 0
     assert found["area_codes"] == [{"area_code": "20", "name": "London", "distance_km": 0.0}]
     assert found["place"]["outcode"] == "W11"
@@ -67,7 +67,7 @@ def test_lookup_and_nearest() -> None:
 def test_validate(tmp_path: Path) -> None:
     request = tmp_path / "request.xml"
     request.write_text("<request><link><link_id/><method>BY NAME</method></link></request>", encoding="utf-8")
-    code, found = told("validate", request)
+    code, found = printed("validate", request)
     assert code == 1
     assert [fault["error"] for fault in found["faults"]] == ["Link ID 1 of 1 empty", "Method 1 of 1 Invalid"]
 
@@ -75,11 +75,11 @@ def test_validate(tmp_path: Path) -> None:
 def test_send_and_reconcile(tmp_path: Path) -> None:
     folder = write_plan(tmp_path / "plan")
     with breaking(dict.fromkeys(NUMBERS)) as server:
-        code, found = told("send", folder, "--url", server.url)
+        code, found = printed("send", folder, "--url", server.url)
         assert (code, found["dry"], len(found["batches"])) == (0, True, 3)
-        code, found = told("send", folder, "--url", server.url, "--yes")
+        code, found = printed("send", folder, "--url", server.url, "--yes")
         assert (code, found["complete"]) == (0, True)
         rows = "".join(f"{number},{link or ''}\n" for number, link in server.numbers.items())
     (tmp_path / "voxnumbers.csv").write_text(f"full_voxnumber,link_id\n{rows}", encoding="utf-8")
-    code, found = told("reconcile", folder, tmp_path / "voxnumbers.csv")
+    code, found = printed("reconcile", folder, tmp_path / "voxnumbers.csv")
     assert (code, found["as_planned"], found["drift"]) == (0, True, [])

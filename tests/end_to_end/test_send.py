@@ -95,7 +95,7 @@ def test_a_dry_run_and_then_a_run(folder: Path, server: Breaking) -> None:
     ]
     assert server.attached == PLAN
     done = run("send", folder, "--url", server.url)
-    assert "      3      5  attached already, left alone" in done.stdout.splitlines()
+    assert "      3      5  already attached, left alone" in done.stdout.splitlines()
 
 
 def test_what_is_refused_is_listed_with_its_link(folder: Path, server: Breaking) -> None:
@@ -114,9 +114,9 @@ def test_what_is_refused_is_listed_with_its_link(folder: Path, server: Breaking)
         f"Every call is in {folder / LEDGER}",
     ]
     again = run("send", folder, "--url", server.url)
-    assert "refused before, left alone without --retry-refused" in again.stdout
+    assert "refused before, left alone unless you add --retry-refused" in again.stdout
     again = run("send", folder, "--url", server.url, "--retry-refused")
-    assert "refused before: would be sent again" in again.stdout
+    assert "refused before, would be sent again" in again.stdout
 
 
 def test_a_run_that_stops_says_how_to_go_on(folder: Path, server: Breaking) -> None:

@@ -491,5 +491,5 @@ def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path, missing: st
         cwd=tmp_path, env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 2
-    said = f"allocator: serving needs {missing}, which is not installed. Install it: pip install 'voxnumber-allocator[server]'.\n"
+    said = f"allocator: serving needs {missing}, which is not installed. Install it from the folder of the clone: pip install '.[server]'.\n"
     assert done.stderr == said

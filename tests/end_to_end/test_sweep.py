@@ -543,7 +543,7 @@ def test_the_command_when_interrupted_says_what_is_finished(tmp_path: Path, work
     assert process.returncode == 128 + number
     assert out == ""
     # It may be stopped just after it has put a scenario in its place, and before it has counted it.
-    sentence = "allocator: interrupted, {} of 200 scenarios finished; run the same again to go on\n"
+    sentence = "allocator: interrupted, {} of 200 scenarios finished. Run the same command again to go on.\n"
     assert err in (sentence.format(there), sentence.format(there - 1))
 
 

@@ -39,18 +39,19 @@ def test_a_shopping_list(tmp_path: Path) -> None:
     assert done.stderr == ""
     assert done.returncode == 1  # seven links have faults that no number mends
     assert (
-        "Served today: 215 of 294 links by the best plan (197 by the API's rule); with the purchase: 287" in done.stdout
+        "Served today: 215 of 294 links by the best plan (197 by the API's rule). With these numbers: 287"
+        in done.stdout
     )
     folder = tmp_path / "shopping"
     assert sorted(path.name for path in folder.iterdir()) == [
         "infeasible.csv", "rescued.csv", "shopping.csv", "summary.json",
     ]  # fmt: skip
-    told = summary(folder)
+    found = summary(folder)
     shopping, rescued = rows(folder / "shopping.csv"), rows(folder / "rescued.csv")
-    assert told["whatif"] == "buy"
-    assert sum(int(row["numbers"]) for row in shopping) == told["numbers"]
-    assert told["cost_at_least"] <= told["numbers"]
-    assert len(rescued) == told["links_rescued"] == told["served_after"] - told["served_before"]
+    assert found["whatif"] == "buy"
+    assert sum(int(row["numbers"]) for row in shopping) == found["numbers"]
+    assert found["cost_at_least"] <= found["numbers"]
+    assert len(rescued) == found["links_rescued"] == found["served_after"] - found["served_before"]
     assert sum(int(row["links_rescued"]) for row in shopping) == sum(row["bought_in"] != "" for row in rescued)
     assert {row["bought_in"] for row in rescued} - {""} <= {row["area_code"] for row in shopping}
     assert {row["reason"] for row in rows(folder / "infeasible.csv")} >= {"OUTCODE_UNKNOWN", "LINK_HAS_VOXNUMBER"}
@@ -82,16 +83,16 @@ def test_a_shopping_list_that_is_bought_serves_everybody(tmp_path: Path) -> None
 
 def test_a_budget_and_a_price_list(tmp_path: Path) -> None:
     done = whatif("buy", "--fallback-km", 20, "--grouping", "split", "--budget", 6)
-    assert "Proven: no 6 numbers serve more" in done.stdout
+    assert "Proven: no purchase of 6 numbers serves more\n" in done.stdout
     prices = tmp_path / "prices.csv"
     prices.write_text("area_code,price,available\n020,10,\n0161,2.50,3\n1625,0.99,\n", encoding="utf-8")
     done = whatif("buy", "--fallback-km", 20, "--prices", prices, "--grouping", "split", "--json")
-    told = json.loads(done.stdout)
-    assert {row["area_code"] for row in told["shopping"]} <= {"20", "161", "1625"}
-    assert sum(row["numbers"] for row in told["shopping"] if row["area_code"] == "161") <= 3
-    assert told["cost"] == pytest.approx(sum(row["price"] * row["numbers"] for row in told["shopping"]))
-    assert told["exact"]
-    assert {row["reason"] for row in told["infeasible"]} >= {"NO_STOCK_IN_REACH"}  # not for sale
+    found = json.loads(done.stdout)
+    assert {row["area_code"] for row in found["shopping"]} <= {"20", "161", "1625"}
+    assert sum(row["numbers"] for row in found["shopping"] if row["area_code"] == "161") <= 3
+    assert found["cost"] == pytest.approx(sum(row["price"] * row["numbers"] for row in found["shopping"]))
+    assert found["exact"]
+    assert {row["reason"] for row in found["infeasible"]} >= {"NO_STOCK_IN_REACH"}  # not for sale
 
 
 @pytest.mark.parametrize(
@@ -116,9 +117,9 @@ def test_price_lists_that_can_not_be_read(tmp_path: Path, text: str, said: str) 
 
 def test_the_frontier_begins_with_the_best_plan_and_ends_with_the_shopping_list() -> None:
     for grouping in ("split", "together"):
-        told = json.loads(whatif("frontier", "--fallback-km", 20, "--grouping", grouping, "--json").stdout)
+        found = json.loads(whatif("frontier", "--fallback-km", 20, "--grouping", grouping, "--json").stdout)
         bought = json.loads(whatif("buy", "--fallback-km", 20, "--grouping", grouping, "--json").stdout)
-        points = told["frontier"]
+        points = found["frontier"]
         assert (points[0]["numbers"], points[0]["served"]) == (0, bought["served_before"])
         assert (points[-1]["numbers"], points[-1]["served"]) == (bought["numbers"], bought["served_after"])
         assert all(one["served"] <= one["served_at_most"] for one in points)
@@ -138,16 +139,16 @@ def test_blocks_can_be_counted(tmp_path: Path) -> None:
 
 
 def test_what_numbers_are_worth() -> None:
-    told = json.loads(whatif("worth", "--fallback-km", 20, "--json").stdout)
-    bath = next(row for row in told["worth"] if row["area_code"] == "1225")
+    found = json.loads(whatif("worth", "--fallback-km", 20, "--json").stdout)
+    bath = next(row for row in found["worth"] if row["area_code"] == "1225")
     assert (bath["numbers"], bath["gain"]) == (1, 6)
     done = whatif("worth", "--fallback-km", 20, "--grouping", "split")
-    assert "What more numbers in an area code serve" in done.stdout
+    assert "How many more links are served with more numbers in one area code" in done.stdout
 
 
 def test_the_curve_of_the_radius(tmp_path: Path) -> None:
     done = whatif("radius", "--output", tmp_path / "radius", "--strategy", "optimal", "--grouping", "split")
-    assert "No radius up to 100 km serves all" in done.stdout
+    assert "No distance up to 100 km serves all" in done.stdout
     steps = rows(tmp_path / "radius" / "radius.csv")
     assert [int(row["served"]) for row in steps] == sorted({int(row["served"]) for row in steps})
     assert steps[0]["radius_km"] == "0.000"
@@ -157,9 +158,9 @@ def test_the_curve_of_the_radius(tmp_path: Path) -> None:
 def test_orders_are_the_same_each_time() -> None:
     first, again = (whatif("order", "--fallback-km", 20, "--shuffles", 10, "--json").stdout for _ in range(2))
     assert first == again
-    told = json.loads(first)
-    assert len(told["order"]) == 11
-    assert told["worst"] <= told["median"] <= told["best"]
+    found = json.loads(first)
+    assert len(found["order"]) == 11
+    assert found["worst"] <= found["median"] <= found["best"]
 
 
 def test_area_codes_that_run_out(tmp_path: Path) -> None:

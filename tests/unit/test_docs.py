@@ -17,8 +17,10 @@ import pytest
 import typer
 
 import allocator
+from allocator import errors
 from allocator.cli.app import app
-from allocator.tables import links, stock
+from allocator.tables import links as intake
+from allocator.tables import stock
 from allocator.tables.schema import TableSchema
 
 CHECKOUT = Path(__file__).parents[2]
@@ -119,12 +121,12 @@ def columns_of(section: str) -> set[str]:
     return {name for cell in first for name in re.findall(r"`([\w.]+)`", cell)}
 
 
-@pytest.mark.parametrize(("section", "schema"), [("Links", links.SCHEMA), ("Stock", stock.SCHEMA)])
+@pytest.mark.parametrize(("section", "schema"), [("Links", intake.SCHEMA), ("Stock", stock.SCHEMA)])
 def test_the_columns_of_a_table_are_listed(section: str, schema: TableSchema) -> None:
-    assert columns_of(section) == set(schema.columns)
+    assert columns_of(section) == {*schema.required, *schema.one_of, *schema.optional}
 
 
-def test_the_files_of_a_plan_are_told(tmp_path: Path) -> None:
+def test_the_files_of_a_plan_are_listed(tmp_path: Path) -> None:
     examples.prepared(tmp_path)
     allocator.plan(tmp_path / "links.csv", tmp_path / "stock.csv", output=tmp_path / "plan")
     written = {path.name for path in (tmp_path / "plan").iterdir() if path.is_file()}
@@ -135,7 +137,7 @@ def test_the_files_of_a_plan_are_told(tmp_path: Path) -> None:
         assert f"| `{name}.csv` | `{head.replace(',', ', ')}` |" in text
 
 
-def test_every_command_is_told() -> None:
+def test_every_command_is_listed() -> None:
     text = (PAGES / "command.md").read_text(encoding="utf-8")
     commands: dict[str, Any] = vars(typer.main.get_command(app))["commands"]
     for name in commands:
@@ -158,3 +160,47 @@ def test_the_help_of_each_command_has_an_example(name: str) -> None:
     example = re.search(r"Example: (.*?)(?:\n\n|$)", f"{command.help}\n\n{command.epilog or ''}", re.DOTALL)
     assert example is not None
     assert " ".join(example[1].split()).startswith(f"{name} ")
+
+
+def test_the_map_of_the_code_has_the_order_of_the_contract() -> None:
+    text = (PAGES / "code.md").read_text(encoding="utf-8")
+    (tree,) = re.findall(r"```text\nallocator/\n(.*?)```", text, re.DOTALL)
+    assert re.findall(r"^  (\w+)(?:/|\.py) ", tree, re.MULTILINE) == tables.layers()
+    assert re.findall(r"^### (\w+)$", text, re.MULTILINE) == [name for name in tables.layers() if name != "errors"]
+
+
+def test_the_map_of_the_code_names_files_that_exist() -> None:
+    text = (PAGES / "code.md").read_text(encoding="utf-8")
+    section = text[text.index("## Where do I change") : text.index("## The modules")]
+    named = re.findall(r"`(\w+/\w+\.pyi?)`", section)
+    assert len(named) > 15
+    assert [name for name in named if not (CHECKOUT / "allocator" / name).is_file()] == []
+
+
+def test_the_reference_has_every_public_name_once() -> None:
+    text = (PAGES / "python.md").read_text(encoding="utf-8")
+    listed = re.findall(r"^::: allocator\.(.*)$", text, re.MULTILINE)
+    rooms = ("report", "whatif")
+    public = {name for name in dir(allocator) if name not in rooms and not hasattr(errors, name)}
+    public |= {f"{room}.{name}" for room in rooms for name in dir(getattr(allocator, room))}
+    assert sorted(listed) == sorted(public | {"errors"})
+
+
+def test_every_page_is_in_the_navigation() -> None:
+    navigation = (CHECKOUT / "docs" / "mkdocs.yml").read_text(encoding="utf-8")
+    assert [page for page in PAGES.rglob("*.md") if f": {page.relative_to(PAGES).as_posix()}\n" not in navigation] == []
+
+
+def test_the_glossary_defines_each_term_once() -> None:
+    text = (PAGES / "glossary.md").read_text(encoding="utf-8")
+    for section in text.split("\n## ")[1:]:
+        terms = re.findall(r"^\*\*(.+?)\*\*: ", section, re.MULTILINE)
+        assert terms == sorted(terms, key=str.lower), section
+    terms = re.findall(r"^\*\*(.+?)\*\*: ", text, re.MULTILINE)
+    assert len(terms) == len(set(terms)) > 50
+
+
+@pytest.mark.parametrize("page", [CHECKOUT / "README.md", *sorted(PAGES.rglob("*.md"))], ids=lambda page: page.stem)
+def test_no_page_installs_somebody_elses_package(page: Path) -> None:
+    for line in re.findall(r"pip install.*", page.read_text(encoding="utf-8")):
+        assert re.search(r"pip install (?:--\S+ )*(?:'?\.|pip\b|dist/)", line), line

@@ -1,4 +1,4 @@
-"""The tree of exceptions: its shape, how its members read, that they travel between processes."""
+"""The tree of exceptions: its shape, how errors read, and that they can be pickled."""
 
 from __future__ import annotations
 
@@ -24,9 +24,15 @@ ALL = [
 
 def test_every_public_name_is_in_the_docstring_tree() -> None:
     assert errors.__doc__ is not None
-    for name in set(errors.__all__) - {"install_hint"}:
+    exceptions = [name for name in errors.__all__ if name != "install_hint"]
+    assert len(exceptions) == 9
+    for name in exceptions:
         assert name in errors.__doc__
         assert issubclass(getattr(errors, name), errors.AllocatorError)
+
+
+def test_an_extra_is_installed_from_the_clone() -> None:
+    assert errors.install_hint("geo") == "Install it from the folder of the clone: pip install '.[geo]'."
 
 
 def test_user_mistakes_are_value_errors_and_broken_data_is_not() -> None:
