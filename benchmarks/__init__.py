@@ -1,1 +1,1 @@
-"""How fast it is: fixed cases, what they are held against, and the dated figures."""
+"""Benchmarks: fixed cases, programs to compare with, and the dated figures."""

@@ -1,4 +1,4 @@
-"""The decisions of a plan, taken out of its folder as arrays, for the floor program that decides nothing."""
+"""Takes the decisions of a plan out of its folder, as arrays for the floor program, which decides nothing itself."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ SENTENCE = ("reason", "message")
 
 
 def take(plan: Path, case: Case, answers: Path) -> None:
-    """Write the answers of a plan.
+    """Write the decisions of a plan as arrays.
 
     Parameters
     ----------
     plan
         The folder of the plan.
     case
-        What was planned.
+        The links and the stock of the plan.
     answers
         The folder to write.
     """
@@ -49,12 +49,12 @@ def take(plan: Path, case: Case, answers: Path) -> None:
 
 
 def _table(path: Path, links: pl.DataFrame) -> pl.DataFrame:
-    """A table of the plan, and each row's place among the links."""
+    """Read a table of the plan, and join each row to its place among the links."""
     return pl.read_csv(path, infer_schema=False).join(links, on="link_id", how="left", maintain_order="left")
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """The names of the files that are not the same, byte for byte, in two folders.
+    """Return the names of the files whose bytes differ between two folders, or that only one of them has.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What every benchmark finds."""
+"""Compiles the package before the benchmarks run."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from benchmarks.processes import ROOT
 
 @pytest.fixture(scope="session", autouse=True)
 def byte_code() -> None:
-    """The package compiled, as every installer leaves it; its source would be compiled in each process else."""
+    """Compile the package, as every installer does; otherwise each new process might compile it."""
     compileall.compile_dir(ROOT / "allocator", quiet=1)

@@ -1,9 +1,8 @@
-"""What `allocator plan` cannot do without: read two CSV files with polars and write the bytes of the plan.
+"""The least that `allocator plan` must do: read two CSV files with polars, and write the bytes of the plan.
 
-It decides nothing. The answers lie beside it as arrays (`benchmarks.answers` takes them from a plan): which row of the
-stock each link gets and at what distance, or which sentence. It checks nothing either: no postcode, no number, no
-checksum. What is small and comes from deciding only (`summary.json`, `decisions.csv`, `rejected.csv`, `stock.csv`) it
-copies.
+It decides nothing. It reads the decisions as arrays, which `benchmarks.answers` takes from a plan: which row of the
+stock each link gets and at what distance, or which sentence. It checks no postcode, no number and no checksum. It
+copies the small files that only deciding could make (`summary.json`, `decisions.csv`, `rejected.csv`, `stock.csv`).
 
     python benchmarks/floor_plan.py LINKS STOCK ANSWERS OUTPUT
 """
@@ -17,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 BATCH_SIZE = 500
-# Of formatting all nodes at once, each request for itself, and some requests at a time, the last was fastest.
+# Faster than formatting all nodes at once, or one request at a time.
 BATCHES_AT_ONCE = 20
 OPENING = '<?xml version="1.0" encoding="utf-8"?>\n<request>\n'
 CLOSING = "</request>\n"
@@ -28,7 +27,7 @@ LINK = (
 
 
 def main(links_csv: Path, stock_csv: Path, answers: Path, output: Path) -> None:
-    """Read, put the rows side by side, write."""
+    """Read the tables, join the rows, and write the files."""
     links = pl.read_csv(links_csv, infer_schema=False)
     stock = pl.read_csv(stock_csv, infer_schema=False)
     links = links.with_columns(outcode=pl.col("postcode").str.head(-4), method=pl.lit("BY POSTCODE"))

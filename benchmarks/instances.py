@@ -1,11 +1,11 @@
-"""The fixed cases that are measured: links at unit postcodes that exist, and 0.9 numbers for each of them.
+"""The fixed cases that are measured: links at existing unit postcodes, and 0.9 numbers for each link.
 
-Demand is skewed as shops are: an outcode's share of the links goes with its number of unit postcodes and with chance.
-Stock is skewed in its own way: an area code's share of the numbers goes with the unit postcodes it covers and with
-another chance, so that some area codes run dry early and others keep numbers to the end. Both files are in no order.
+Demand is skewed, as that of shops is: an outcode's share of the links is proportional to its number of unit postcodes
+times a random weight. Stock is skewed independently: an area code's share of the numbers is proportional to the unit
+postcodes that it covers times another random weight, so that some area codes run out early and others have numbers left
+at the end. The rows of both files are shuffled.
 
-The same case has the same bytes every time, for the same bundled data. Run as a program it writes all cases:
-`python -m benchmarks.instances`.
+With the same bundled data a case always has the same bytes. `python -m benchmarks.instances` writes all cases.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ SEED = 20260214
 FOLDER = Path(__file__).parent.parent / "build" / "benchmarks"
 
 _NATIONAL_DIGITS = 10
-# Coprime to every power of ten, so that i × STEP mod 10ᵏ meets each number of k digits once before it repeats.
+# Coprime to every power of ten, so that i × STEP mod 10ᵏ takes each value below 10ᵏ once before it repeats.
 _STEP = 6_700_417
-# The first digit after the area code: no area code is another one and an 8, as 15394 is 1539 and a 4.
+# The first digit after the area code. No area code is another one followed by an 8, as 15394 is 1539 followed by a 4.
 _FIRST_DIGIT = 8
 
 
@@ -42,9 +42,9 @@ class Case:
     Attributes
     ----------
     links, stock
-        Their paths: `link_id, postcode`, and `full_voxnumber`.
+        Their paths: the columns are `link_id, postcode`, and `full_voxnumber`.
     size
-        How many links.
+        The number of links.
     """
 
     links: Path
@@ -54,12 +54,12 @@ class Case:
 
 @cache
 def case(size: int) -> Case:
-    """The case of so many links, written when it is not there yet.
+    """Return the case of a size, and write its files if they do not exist yet.
 
     Parameters
     ----------
     size
-        How many links.
+        The number of links.
     """
     folder = FOLDER / dataset.data_version()["manifest_sha256"][:12]
     folder.mkdir(parents=True, exist_ok=True)
@@ -75,19 +75,19 @@ def case(size: int) -> Case:
 
 
 def links(count: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Links at unit postcodes that exist, in no order.
+    """Draw links at existing unit postcodes, in random order.
 
     Parameters
     ----------
     count
-        How many.
+        The number of links.
     rng
-        Where chance comes from; only its uniform numbers are used, whose stream does not change between versions.
+        The generator; only its uniform numbers are used, as their stream does not change between versions of numpy.
     """
     outcodes = dataset.bundled_outcodes()
     placed = outcodes.area_index >= 0
     outcode = _drawn(np.where(placed, outcodes.postcodes, 0) * _chance(len(outcodes), rng), count, rng)
-    # The postcodes of an outcode that exist are a stretch of all that exist: draw a place in it.
+    # The existing postcodes of an outcode are a slice of all existing ones: draw a position in the slice.
     row, incode = _existing()
     begin, end = np.searchsorted(row, outcode), np.searchsorted(row, outcode, side="right")
     place = begin + (rng.random(count) * (end - begin)).astype(np.int64)
@@ -98,14 +98,14 @@ def links(count: int, rng: np.random.Generator) -> pl.DataFrame:
 
 
 def stock(count: int, rng: np.random.Generator) -> pl.DataFrame:
-    """Numbers of ten digits after the country code, in no order.
+    """Draw numbers of ten digits after the country code, in random order.
 
     Parameters
     ----------
     count
-        How many.
+        The number of numbers.
     rng
-        Where chance comes from.
+        The generator, as for `links`.
     """
     outcodes, codes = dataset.bundled_outcodes(), dataset.bundled_area_codes()
     placed = outcodes.area_index >= 0
@@ -117,13 +117,13 @@ def stock(count: int, rng: np.random.Generator) -> pl.DataFrame:
     area_code = codes.area_code.astype(np.int64)[pool]
     room = 10 ** (_NATIONAL_DIGITS - 1 - np.char.str_len(area_code.astype(str)))
     if (turn >= room).any():
-        raise ValueError(f"{count:,} numbers do not fit: an area code has fewer than it is to give")
+        raise ValueError(f"{count:,} numbers do not fit: an area code has too few")
     number = 44 * 10**_NATIONAL_DIGITS + (area_code * 10 + _FIRST_DIGIT) * room + (turn * _STEP + 12_345) % room
     return pl.DataFrame({"full_voxnumber": number[np.argsort(rng.random(count), kind="stable")]})
 
 
 def _chance(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Exponentially distributed weights: most are small, a few are many times the mean."""
+    """Draw exponentially distributed weights: most are small, a few are many times the mean."""
     return -np.log1p(-rng.random(count))
 
 
@@ -135,7 +135,7 @@ def _drawn(weight: NDArray[np.float64], count: int, rng: np.random.Generator) ->
 
 @cache
 def _existing() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Outcode row and incode number of every unit postcode that exists, by outcode."""
+    """Return outcode row and incode number of every existing unit postcode, by outcode."""
     row, incode = np.nonzero(np.unpackbits(dataset.bundled_postcodes(), axis=1, bitorder="little"))
     return row, incode
 

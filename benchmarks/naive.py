@@ -1,8 +1,8 @@
 """The script that a user would write instead: pandas, a loop over the rows, haversine.
 
-It is not the API's rule: each link is decided alone, and an area code is as far as its one point. `plan` measures the
-way to every area code with a function applied to the rows; `plan_in_plain_loops` is the same after its author has
-learnt to keep pandas out of the loop.
+It does less than the API's rule: it decides each link alone and takes an area code for one point. `plan` computes the
+distance to every area code with a function applied to the rows; `plan_in_plain_loops` does the same with no pandas
+inside the loop.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ EARTH_RADIUS_KM = 6371.0
 
 
 def haversine_km(longitude1: float, latitude1: float, longitude2: float, latitude2: float) -> float:
-    """Distance on a sphere, kilometres."""
+    """Return the distance on a sphere, kilometres; longitudes and latitudes are in degrees."""
     phi1, phi2 = math.radians(latitude1), math.radians(latitude2)
     half = math.sin((phi2 - phi1) / 2) ** 2
     half += math.cos(phi1) * math.cos(phi2) * math.sin(math.radians(longitude2 - longitude1) / 2) ** 2
@@ -23,7 +23,7 @@ def haversine_km(longitude1: float, latitude1: float, longitude2: float, latitud
 
 
 def numbers_by_area_code(stock: pd.DataFrame, area_codes: pd.DataFrame) -> dict[str, list[str]]:
-    """The numbers of each area code, smallest first; the area code is the longest one that fits."""
+    """Return the numbers of each area code, largest first; a number belongs to its longest matching area code."""
     known = set(area_codes["area_code"])
     free: dict[str, list[str]] = {area_code: [] for area_code in known}
     for _, row in stock.iterrows():
@@ -40,7 +40,7 @@ def numbers_by_area_code(stock: pd.DataFrame, area_codes: pd.DataFrame) -> dict[
 def plan(
     links: pd.DataFrame, stock: pd.DataFrame, outcodes: pd.DataFrame, area_codes: pd.DataFrame, fallback_km: float
 ) -> dict[str, str]:
-    """Which link gets which number."""
+    """Return the number of each link that gets one."""
     free = numbers_by_area_code(stock, area_codes)
     outcodes = outcodes.set_index("outcode")
     placed = area_codes.dropna(subset=["latitude"]).set_index("area_code")
@@ -64,7 +64,7 @@ def plan(
 def plan_in_plain_loops(
     links: pd.DataFrame, stock: pd.DataFrame, outcodes: pd.DataFrame, area_codes: pd.DataFrame, fallback_km: float
 ) -> dict[str, str]:
-    """Which link gets which number, with tuples and lists in the loop."""
+    """Return the number of each link that gets one, with tuples and lists in the loop."""
     free = numbers_by_area_code(stock, area_codes)
     places = {row.outcode: row for row in outcodes.itertuples()}
     placed = [

@@ -1,4 +1,4 @@
-"""Commands as a person would start them: how long they take, and how much memory at most."""
+"""Runs commands as a person would start them, and measures their time and peak memory."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class Run:
     Attributes
     ----------
     exit_code
-        How it ended.
+        The exit code.
     wall_s
         From its start to its end, seconds.
     cpu_s
-        What it computed on all cores, user and system, seconds.
+        CPU time on all cores, user and system, seconds.
     peak_bytes
-        The most memory it had at a time (resident set).
+        The peak of its resident set, bytes.
     """
 
     exit_code: int
@@ -46,16 +46,16 @@ def run(command: Sequence[str | Path], expect: tuple[int, ...] = (0,)) -> Run:
     command
         The program and its arguments.
     expect
-        The exit codes that are all right.
+        The exit codes that count as success.
 
     Raises
     ------
     RuntimeError
-        It ended otherwise.
+        It ended with another exit code.
 
     Notes
     -----
-    A process begins with the peak of the one that started it, so a small one that has nothing loaded stands between.
+    A process inherits the peak memory of the process that started it, so a small launcher starts the command.
     """
     launcher = [sys.executable, "-I", "-S", __file__, *(str(part) for part in command)]
     done = subprocess.run(launcher, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
@@ -76,17 +76,17 @@ def _launch(command: list[str]) -> Run:
 
 
 class ChildClock:
-    """A clock that runs only while a child says it does, so that a benchmark counts what the child timed itself."""
+    """A clock that advances by the times which child processes measure themselves."""
 
     def __init__(self) -> None:
         self._now = 0.0
 
     def __call__(self) -> float:
-        """What the children took so far, seconds."""
+        """Return the time that the children took so far, seconds."""
         return self._now
 
     def run(self, program: str) -> None:
-        """Run Python statements in a process of its own, and count their time but not the interpreter's start.
+        """Run Python statements in a new process, and add their time, without the start of the interpreter.
 
         Parameters
         ----------

@@ -1,6 +1,6 @@
 """Run all benchmarks and write their figures into the README beside this file: `python benchmarks/run.py`.
 
-With `--json FILE` nothing is run and the figures are those of an earlier run.
+With `--json FILE` it runs nothing and writes the figures of an earlier run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BEGIN, END = "<!-- figures: written by run.py -->", "<!-- end of figures -->"
 LIBRARIES = ("numpy", "polars", "ortools", "networkx", "lxml", "pandas", "pytest-benchmark")
 SMALL, MIDDLE, LARGE = "10000", "100000", "1000000"
 GIGABYTE = 1e9
-# More work than this on the machine before the run, and the figures are not worth keeping.
+# With a higher load than this before the run, the figures are not worth keeping.
 QUIET = 0.5
 
 
@@ -35,17 +35,15 @@ class Figure:
     Attributes
     ----------
     what, against
-        What was measured, and beside what.
+        What was measured, and what it is compared with.
     measured, reference
-        Both as they are printed; the reference may be empty.
-    value
-        The ratio of the two, or the measure itself where there is no reference.
+        Both as printed; the reference may be empty.
     shown
-        The value as it is printed.
+        The ratio of the two as printed, or the measure itself where there is no reference.
     target
-        What it is held against, as it is printed; empty where there is no target.
+        The target as printed; empty where there is none.
     met
-        Whether it is met; None where there is no target.
+        Whether the target is met; None where there is none.
     """
 
     what: str
@@ -63,7 +61,7 @@ class Figure:
 
 
 class Results:
-    """What pytest-benchmark wrote."""
+    """The results that pytest-benchmark wrote."""
 
     def __init__(self, content: dict[str, Any]) -> None:
         self.machine: dict[str, Any] = content["machine_info"]
@@ -71,22 +69,22 @@ class Results:
         self._of = {each["name"]: each for each in content["benchmarks"]}
 
     def median_s(self, name: str) -> float:
-        """Median of a benchmark's rounds, seconds."""
+        """Return the median of a benchmark's rounds, seconds."""
         return float(self._of[name]["stats"]["median"])
 
     def noted(self, name: str, key: str) -> float:
-        """A figure that a benchmark noted beside its time."""
+        """Return a figure that a benchmark noted beside its time."""
         return float(self._of[name]["extra_info"][key])
 
     def compare(self, what: str, name: str, against: str, reference: str, at_most: float | None) -> Figure:
-        """How many times as long one took as the other."""
+        """Return how many times as long one benchmark took as another."""
         one, other = self.median_s(name), self.median_s(reference)
         met = None if at_most is None else one <= at_most * other
         target = "" if at_most is None else f"≤ {at_most:g} ×"
         return Figure(what, seconds(one), against, seconds(other), f"{one / other:.2f} ×", target, met)
 
     def faster(self, what: str, name: str, against: str, reference: str, at_least: float | None) -> Figure:
-        """How many times faster one was than the other."""
+        """Return how many times faster one benchmark was than another."""
         one, other = self.median_s(name), self.median_s(reference)
         met = None if at_least is None else other >= at_least * one
         target = "" if at_least is None else f"≥ {at_least:g} × faster"
@@ -94,13 +92,13 @@ class Results:
 
 
 def seconds(duration_s: float) -> str:
-    """A duration in three digits and the unit that suits it."""
+    """Write a duration in three digits, in seconds or milliseconds."""
     scaled, unit = (duration_s, "s") if duration_s >= 1 else (duration_s * 1000, "ms")
     return f"{scaled:.{max(0, 2 - (scaled >= 10) - (scaled >= 100))}f} {unit}"
 
 
 def figures(results: Results) -> Iterator[Figure]:
-    """The rows of the table."""
+    """Yield the rows of the table."""
     yield from core_figures(results)
     yield from process_figures(results)
     yield from best_figures(results)
@@ -117,7 +115,7 @@ def figures(results: Results) -> Iterator[Figure]:
 
 
 def core_figures(results: Results) -> Iterator[Figure]:
-    """The planning core against a sort."""
+    """Compare the planning core with a sort."""
     sort = '`np.argsort(kind="stable")` of the codes'
     core, million = "planning core, 1 million links", f"[{LARGE}]"
     yield results.compare(core, f"test_core{million}", sort, f"test_argsort{million}", 4)
@@ -126,7 +124,7 @@ def core_figures(results: Results) -> Iterator[Figure]:
 
 
 def process_figures(results: Results) -> Iterator[Figure]:
-    """The command against the floor; its time, memory and growth."""
+    """Compare the command with the floor, and give its time, memory and growth."""
     names = {SMALL: "10 thousand", MIDDLE: "100 thousand", LARGE: "1 million"}
     for size, name in names.items():
         what = f"`allocator plan`, {name} links"
@@ -143,7 +141,7 @@ def process_figures(results: Results) -> Iterator[Figure]:
 
 
 def best_figures(results: Results) -> Iterator[Figure]:
-    """The best plan beside the rule's, its solver beside others, and how good it is where groups stay whole."""
+    """Compare the best plan with the rule's and its solver with others, and give its gap when groups stay together."""
     what = "`allocator plan --strategy optimal --grouping split`, 1 million links"
     yield results.compare(what, "test_strategy[optimal]", "`--strategy rule`", "test_strategy[rule]", 1.5)
     step = "its solver: the only best plan, and prices that prove it"
@@ -159,7 +157,7 @@ def best_figures(results: Results) -> Iterator[Figure]:
 
 
 def wire_figures(results: Results) -> Iterator[Figure]:
-    """Reading and writing requests against lxml and against writing their bytes."""
+    """Compare reading requests with lxml, and writing them with writing their bytes."""
     bare = "lxml's bare `iterparse` of the same file"
     for method in ("BY VOXNUMBER", "BY POSTCODE"):
         of_lxml = f"test_iterparse[{method}]"
@@ -172,12 +170,12 @@ def wire_figures(results: Results) -> Iterator[Figure]:
 
 
 def gigabytes(size_bytes: float) -> str:
-    """A size in units of 10⁹ bytes."""
+    """Write a size in units of 10⁹ bytes."""
     return f"{size_bytes / GIGABYTE:.2f} GB"
 
 
 def table(results: Results) -> str:
-    """The dated table with the machine it was made on."""
+    """Write the table, with the date and the machine."""
     cpu = results.machine.get("cpu", {})
     libraries = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
     machine = f"{cpu.get('brand_raw', platform.machine())}, {os.cpu_count()} cores, {platform.system()}"
@@ -188,7 +186,7 @@ def table(results: Results) -> str:
 
 
 def measure() -> None:
-    """Run the benchmarks, all in one go."""
+    """Run all benchmarks in one go."""
     load = os.getloadavg()[0]
     if load > QUIET:
         print(f"The machine is busy (load {load:.1f}): do not keep these figures.", file=sys.stderr)
@@ -199,7 +197,7 @@ def measure() -> None:
 
 
 def main() -> None:
-    """Measure and write, or write what was measured."""
+    """Write the table of a new run or of an earlier one."""
     parser = argparse.ArgumentParser(prog="python benchmarks/run.py", description=__doc__)
     parser.add_argument("--json", type=Path, help="figures of an earlier run")
     options = parser.parse_args()

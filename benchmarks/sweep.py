@@ -1,9 +1,9 @@
 """Time a sweep of 100 scenarios at 200,000 links: `python -m benchmarks.sweep`.
 
 Ten stocks (the case's own, and nine with numbers added and removed in the largest area codes) by ten fallback
-distances, planned by the API's rule with two workers, each compared with the first. It is timed as a person would: a
-process from its start to its end, which reads CSV and writes all files of all scenarios. Then it is killed half-way and
-gone on with, and planned with one worker; the files must be the same each time.
+distances, planned by the API's rule with two workers and each compared with the first. The time is that of the whole
+process, which reads CSV and writes all files of all scenarios. Then a sweep is killed half-way and resumed, and another
+runs with one worker; the files must be the same each time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ TARGET_S = 60.0
 
 
 def scenarios(of: Case) -> str:
-    """The TOML of a sweep.
+    """Write the TOML of a sweep.
 
     Parameters
     ----------
@@ -49,12 +49,12 @@ def scenarios(of: Case) -> str:
 
 
 def command(file: Path, output: Path, workers: int) -> list[str | Path]:
-    """The command that runs a sweep."""
+    """Return the command that runs a sweep."""
     return [sys.executable, "-m", "allocator", "whatif", "run", file, "--output", output, "--workers", str(workers)]
 
 
 def digest(folder: Path) -> str:
-    """A sha256 of all files of a folder and of their names."""
+    """Return a SHA-256 over the names and contents of all files in a folder."""
     found = hashlib.sha256()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         found.update(f"{path.relative_to(folder).as_posix()}\n".encode())
@@ -63,7 +63,7 @@ def digest(folder: Path) -> str:
 
 
 def stopped_half_way(file: Path, output: Path, after: int) -> int:
-    """Run a sweep until so many scenarios are there, and kill it; how many there are then."""
+    """Run a sweep, kill it once this number of scenarios is finished, and return how many there are."""
     process = subprocess.Popen(command(file, output, WORKERS), cwd=ROOT, stdout=subprocess.DEVNULL)
     while process.poll() is None and _finished(output) < after:
         time.sleep(0.05)
@@ -78,10 +78,10 @@ def _finished(output: Path) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Time a sweep, and see that it is the same however it is run."""
+    """Time a sweep, and check that other ways to run it give the same files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--links", type=int, default=SIZE)
-    parser.add_argument("--only-time", action="store_true", help="leave the comparisons out")
+    parser.add_argument("--only-time", action="store_true", help="time one sweep and stop")
     options = parser.parse_args(arguments)
     count = STOCKS * len(KM)
     with tempfile.TemporaryDirectory() as name:
@@ -103,7 +103,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         there = stopped_half_way(file, folder / "sweep", count // 2)
         rest = run(command(file, folder / "sweep", WORKERS))
         assert digest(folder / "sweep") == expected
-        print(f"killed with {there} there, and gone on with: {rest.wall_s:.1f} s, the same files")
+        print(f"killed after {there} scenarios and resumed: {rest.wall_s:.1f} s, the same files")
         shutil.rmtree(folder / "sweep")
         alone = run(command(file, folder / "sweep", 1))
         assert digest(folder / "sweep") == expected

@@ -1,4 +1,4 @@
-"""The best plan: as a process beside the rule's, its solver beside others, and its gap where groups stay together."""
+"""The best plan compared with the rule's, its solver with other solvers, and its gap when groups stay together."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ ROUNDS = 7
 
 @cache
 def instance(fallback_km: float) -> Instance:
-    """The links and the stock as a problem."""
+    """Return the links and the stock as a planning problem."""
     made = case(SIZE)
     return build_instance(read_links(made.links, fallback_km=fallback_km), read_stock(made.stock))
 
 
 @pytest.mark.parametrize("strategy", ["rule", "optimal"])
 def test_strategy(benchmark: BenchmarkFixture, strategy: str) -> None:
-    """Whole processes, one right after the other; groups may be split."""
+    """Time whole processes, one right after the other; the best plan may split groups."""
     made, output = case(SIZE), FOLDER / f"plan-{strategy}"
     options = ("--links", made.links, "--stock", made.stock, "--fallback-km", f"{FALLBACK_KM:g}", "--output", output)
     how = ("--strategy", strategy, "--grouping", "split" if strategy == "optimal" else "together")
@@ -44,27 +44,27 @@ def test_strategy(benchmark: BenchmarkFixture, strategy: str) -> None:
 
 
 def test_solver(benchmark: BenchmarkFixture) -> None:
-    """The only best plan, with the prices that prove it."""
+    """Time the unique best plan, with the prices that prove it."""
     network = Network.of(instance(FALLBACK_KM).problem)
     flow, _ = benchmark.pedantic(best_flow, (network,), rounds=ROUNDS, warmup_rounds=1)
     assert value(network, flow) == value(network, by_ortools(network))
 
 
 def test_ortools(benchmark: BenchmarkFixture) -> None:
-    """A best plan, whichever comes."""
+    """Time any best plan, by OR-tools."""
     network = Network.of(instance(FALLBACK_KM).problem)
     benchmark.pedantic(by_ortools, (network,), rounds=ROUNDS, warmup_rounds=1)
 
 
 def test_networkx(benchmark: BenchmarkFixture) -> None:
-    """The same by `networkx.network_simplex`."""
+    """Time any best plan, by `networkx.network_simplex`."""
     network = Network.of(instance(FALLBACK_KM).problem)
     flow = benchmark.pedantic(by_networkx, (network,), rounds=1)
     assert value(network, flow) == value(network, by_ortools(network))
 
 
 def test_highs(benchmark: BenchmarkFixture) -> None:
-    """The same as a linear program, by HiGHS through scipy."""
+    """Time any best plan, as a linear program by HiGHS through scipy."""
     network = Network.of(instance(FALLBACK_KM).problem)
     flow = benchmark.pedantic(by_highs, (network,), rounds=3, warmup_rounds=1)
     served, mm = value(network, by_ortools(network))
@@ -74,7 +74,7 @@ def test_highs(benchmark: BenchmarkFixture) -> None:
 
 @pytest.mark.parametrize("fallback_km", [20.0, 50.0])
 def test_together(benchmark: BenchmarkFixture, fallback_km: float) -> None:
-    """Groups that stay together: the search, its check and its bound."""
+    """Time the search, its check and its bound when groups stay together."""
     problem = instance(fallback_km).problem
     solution = benchmark.pedantic(solve_optimal, (problem, "together"), rounds=3, warmup_rounds=1)
     assert solution.certificate is not None
@@ -83,17 +83,17 @@ def test_together(benchmark: BenchmarkFixture, fallback_km: float) -> None:
 
 
 def value(network: Network, flow: IntArray) -> tuple[int, int]:
-    """Links served, and millimetres."""
+    """Return the links served and their total distance, millimetres."""
     return int(flow.sum()), int((flow * network.cost_mm).sum())
 
 
 def far(network: Network) -> int:
-    """More than any way costs."""
+    """Return a cost greater than that of any plan."""
     return (int(network.cost_mm.max()) + 1) * (len(network.demand) + len(network.supply))
 
 
 def by_ortools(network: Network) -> IntArray:
-    """The most links over the least distance, by the method that OR-tools has for it, its fastest way here."""
+    """Find the most links over the least distance by `solve_max_flow_with_min_cost`, the fastest way in OR-tools."""
     capacity = np.minimum(network.demand[network.tail], network.supply[network.head])
     solver = SimpleMinCostFlow()
     arcs = solver.add_arcs_with_capacity_and_unit_cost(
@@ -107,7 +107,7 @@ def by_ortools(network: Network) -> IntArray:
 
 
 def by_highs(network: Network) -> NDArray[np.float64]:
-    """The most links over the least distance: kilometres, and more than any way has of them for a link left over."""
+    """Find the most links over the least distance: each link earns more kilometres than any arc costs."""
     arcs = np.arange(len(network))
     rows = np.concatenate((network.tail, len(network.demand) + network.head))
     shape = (len(network.demand) + len(network.supply), len(network))
@@ -119,7 +119,7 @@ def by_highs(network: Network) -> NDArray[np.float64]:
 
 
 def by_networkx(network: Network) -> IntArray:
-    """The same graph in networkx."""
+    """Find the most links over the least distance in networkx."""
     graph = nx.DiGraph()
     demands = network.demand.tolist()
     for demand, links in enumerate(demands):

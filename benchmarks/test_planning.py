@@ -1,4 +1,4 @@
-"""The planning core against one stable sort of the same codes, and whole plans against the script of a user."""
+"""The planning core compared with one stable sort of the same codes, and whole plans with a user's script."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROUNDS = 15
 
 @cache
 def codes(size: int) -> NDArray[np.uint16]:
-    """The outcode row of each link."""
+    """Return the outcode row of each link."""
     outcodes = dataset.bundled_outcodes().outcode
     text = pl.read_csv(case(size).links)["postcode"].str.head(-4)
     return text.cast(pl.Enum(outcodes)).to_physical().cast(pl.UInt16).to_numpy()
@@ -32,7 +32,7 @@ def codes(size: int) -> NDArray[np.uint16]:
 
 @cache
 def numbers(size: int) -> tuple[NDArray[np.uint16], NDArray[np.int64]]:
-    """The pool of each number, and the numbers, ascending."""
+    """Return the pool of each number, and the numbers, ascending."""
     number = pl.read_csv(case(size).stock)["full_voxnumber"].sort()
     area_codes = dataset.bundled_area_codes().area_code.astype(str).tolist()
     national = number.cast(pl.String).str.slice(2)
@@ -53,7 +53,7 @@ def test_argsort(benchmark: BenchmarkFixture, size: int) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_core(benchmark: BenchmarkFixture, size: int) -> None:
-    """From the links' outcode codes to each link's number, with the numbers in their pools."""
+    """Time the way from the links' outcode codes to each link's number; the numbers are in their pools already."""
     pools = Pools.of(*numbers(size), len(dataset.bundled_area_codes()))
     code, near = codes(size), reach()
 
@@ -66,7 +66,7 @@ def test_core(benchmark: BenchmarkFixture, size: int) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_core_with_pools(benchmark: BenchmarkFixture, size: int) -> None:
-    """The same, and the sorted numbers have to be put in their pools first."""
+    """Time the same with sorted numbers that are not in their pools yet."""
     code, near, (pool, number) = codes(size), reach(), numbers(size)
 
     def core() -> Assignment:
@@ -86,7 +86,7 @@ def naive_tables() -> tuple[pd.DataFrame, ...]:
 
 
 def test_engine(benchmark: BenchmarkFixture) -> None:
-    """Tables in memory to a plan."""
+    """Time the way from tables in memory to a plan."""
     made = case(NAIVE_SIZE)
     links, stock = pl.read_csv(made.links), pl.read_csv(made.stock)
     plan = benchmark.pedantic(

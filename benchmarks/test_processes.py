@@ -1,4 +1,4 @@
-"""Whole processes: `allocator plan` against a program that only reads and writes, and what an import costs."""
+"""Whole processes: `allocator plan` compared with a program that only reads and writes; the time of an import."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def plan_folder(size: int) -> Path:
 
 
 def measure(benchmark: BenchmarkFixture, command: list[str | Path], output: Path, exit_code: int = 0) -> None:
-    """Time a command that writes a folder, each round anew, and note its memory and CPU time."""
+    """Time a command that writes a new folder in each round, and note its memory and CPU time."""
     runs: list[Run] = []
     benchmark.pedantic(
         lambda: runs.append(run(command, expect=(exit_code,))),
@@ -48,7 +48,7 @@ def test_plan(benchmark: BenchmarkFixture, size: int) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_floor(benchmark: BenchmarkFixture, size: int) -> None:
-    """It writes the bytes that `test_plan` wrote before."""
+    """Time the floor program, which writes the bytes that `test_plan` wrote before."""
     made, output, taken = case(size), FOLDER / f"floor-{size}", FOLDER / f"answers-{size}"
     answers.take(plan_folder(size), made, taken)
     measure(benchmark, [sys.executable, FLOOR, made.links, made.stock, taken, output], output)

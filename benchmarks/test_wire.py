@@ -1,4 +1,4 @@
-"""Reading a million links against lxml's own bare `iterparse`, and writing them against writing their bytes."""
+"""Reading a million links compared with lxml's bare `iterparse`, and writing them compared with writing bytes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ROUNDS = 3
 
 @cache
 def links() -> pl.DataFrame:
-    """Links that have postcodes, and a number of 12 digits for each."""
+    """Return links with postcodes, and a number of 12 digits for each."""
     return pl.read_csv(case(SIZE).links).with_columns(
         full_voxnumber=pl.format("44{}", (pl.int_range(pl.len()) * 6_700_417 % 10**10).cast(pl.String).str.zfill(10))
     )
@@ -37,7 +37,7 @@ def write_bodies(path: Path) -> None:
 
 @cache
 def request_file(method: str) -> Path:
-    """One request of so many links."""
+    """Write one request of all links, and return its path."""
     folder = FOLDER / dataset.data_version()["manifest_sha256"][:12]
     path = folder / f"request-{method.lower().replace(' ', '-')}-{SIZE}.xml"
     if method == "BY VOXNUMBER":
@@ -82,14 +82,14 @@ def test_stream_request(benchmark: BenchmarkFixture, method: str) -> None:
 
 
 def test_write_bytes(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
-    """What the requests' bytes cost when they are there already."""
+    """Time writing the bytes of the requests when they exist already."""
     body = b"".join(render(links()["link_id"], links()["full_voxnumber"], BATCH_SIZE))
     path = tmp_path / "requests.xml"
     benchmark.pedantic(path.write_bytes, (body,), rounds=5 * ROUNDS, warmup_rounds=1)
 
 
 def test_format_and_write(benchmark: BenchmarkFixture, tmp_path: Path) -> None:
-    """Two thousand requests of 500 links, from columns to bytes on the same disk."""
+    """Time two thousand requests of 500 links, from columns to bytes on the same disk."""
     path = tmp_path / "requests.xml"
     benchmark.pedantic(write_bodies, (path,), rounds=5 * ROUNDS, warmup_rounds=1)
     assert path.stat().st_size > 100 * SIZE

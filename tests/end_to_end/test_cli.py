@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
 import os
 import shlex
@@ -19,6 +17,8 @@ import polars as pl
 import pytest
 from lxml import etree
 
+from tests.support.command import allocator, rows
+
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 LINKS, STOCK = EXAMPLES / "links.csv", EXAMPLES / "stock.csv"
 
@@ -26,22 +26,8 @@ ASSIGNMENTS = "link_id,full_voxnumber,method,postcode,outcode,area_code,distance
 UNASSIGNED = "link_id,postcode,reason,message"
 
 
-def allocator(
-    *arguments: object, stdin: str | None = None, cwd: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "allocator", *map(str, arguments)]
-    environment = os.environ | {"COLUMNS": "200"}
-    return subprocess.run(
-        command, capture_output=True, text=True, input=stdin, cwd=cwd, env=environment, check=False, timeout=120
-    )
-
-
 def plan(output: Path, *options: object, links: object = LINKS, stock: object = STOCK, stdin: str | None = None):  # type: ignore[no-untyped-def]
     return allocator("plan", "--links", links, "--stock", stock, "--output", output, *options, stdin=stdin)
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,8 @@
-"""The bundled data is what its builders make of the sources, byte for byte.
+"""The bundled data is what the builders make of the sources, byte for byte.
 
-Runs where the sources are at hand: the folder `shared/data` beside the checkout, the packages in
-`data/builders/requirements.txt` in the versions named there, and for the coverage polygons the world atlas (or npm, to
-fetch it). The tables take about 20 seconds, the coverage a minute or two.
+The tests run where the sources are at hand: the folder `shared/data` beside the checkout, the packages of
+`data/builders/requirements.txt` in the versions given there, and for the coverage polygons the world atlas (or npm to
+fetch it).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ SOURCES = CHECKOUT.parent / "shared" / "data"
 
 
 def require_sources() -> None:
-    """Skip the test, and say why, where a source or a tool is not the one that the data was made with."""
+    """Skip the test, with the reason, where a source or a tool differs from the one that the data was made with."""
     for line in (BUILDERS / "requirements.txt").read_text().splitlines():
         package, pinned, edition = line.partition("==")
         if not pinned:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from allocator.protocol.reading import read_request
-from tests.end_to_end.test_cli import allocator, rows
+from tests.support.command import allocator, rows
 
 REQUEST = """<?xml version="1.0" encoding="utf-8"?>
 <request>

@@ -20,9 +20,9 @@ import allocator
 from allocator.account import Outcome, read_ledger
 from allocator.account.endpoint import KEY, USERNAME
 from allocator.plans import LEDGER
-from benchmarks.serving import served
 from tests.support.breaking import Answer, Breaking, Cut, Point, breaking, nothing
 from tests.support.sent_plan import BATCHES, LINKS, NUMBERS, PLAN, at, raising, write_plan
+from tests.support.serving import served
 
 COMMAND = (sys.executable, "-m", "allocator")
 TRIPWIRE = (sys.executable, "-m", "tests.support.tripwire")

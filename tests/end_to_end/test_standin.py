@@ -25,8 +25,8 @@ import pytest
 
 import allocator
 from allocator.protocol.catalogue import ROWS
-from benchmarks.serving import ATTACH, COMMAND, Served, request, served
 from tests.support.account_cases import CASES, LINK_IDS, STOCK, WIRE_ONLY, expected_body
+from tests.support.serving import ATTACH, COMMAND, Served, request, served
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 LONDON = [f"44207946{n:04d}" for n in range(8)]

@@ -1,4 +1,4 @@
-"""The wheel, in an empty environment: it installs, finds its data, and plans the example from anywhere."""
+"""The wheel in an empty environment: it installs, finds its data, and plans the example from any folder."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ BUDGET_BYTES = 8_000_000
 
 
 def run(*command: str | Path, cwd: Path, expect: int = 0) -> str:
-    """What a command printed, once it ended as expected; the checkout is kept out of its sight."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV_"))}
+    """Run a command that cannot see the checkout, and return what it printed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV"))}
     done = subprocess.run(
         [str(part) for part in command], cwd=cwd, env=environment, capture_output=True, text=True, check=False
     )
@@ -32,7 +32,7 @@ def run(*command: str | Path, cwd: Path, expect: int = 0) -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built as it is published: the source distribution from the checkout, the wheel from that."""
+    """Build the package as for publishing: the source distribution from the checkout, the wheel from that."""
     folder = tmp_path_factory.mktemp("packages")
     run(sys.executable, "-m", "build", "--outdir", folder, CHECKOUT, cwd=folder)
     (path,) = folder.glob("*.whl")
@@ -41,7 +41,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bin_folder(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the programs of an environment are that has the wheel, its dependencies and nothing else."""
+    """Make an environment with the wheel and its dependencies only, and return the folder of its programs."""
     folder = tmp_path_factory.mktemp("environment")
     run(sys.executable, "-m", "venv", folder, cwd=folder)
     run(folder / "bin" / "pip", "install", "--quiet", wheel, cwd=folder)
@@ -67,7 +67,8 @@ def test_the_bundled_data_is_within_its_budget(wheel: Path) -> None:
 
 
 def test_it_finds_its_own_data(bin_folder: Path, tmp_path: Path) -> None:
-    ask = "from allocator import dataset as d; [d.read(name) for name in d.manifest()['files']]; print(d.DATA_FOLDER)"
+    program = "from allocator.places import dataset as d; [d.read_bundled(name) for name in d.manifest()['files']]"
+    ask = f"{program}; print(d.DATA_FOLDER)"
     folder = run(bin_folder / "python", "-c", ask, cwd=tmp_path).strip()
     assert Path(folder).is_relative_to(bin_folder.parent)
 
@@ -100,5 +101,5 @@ def test_it_plans_the_example_as_the_checkout_does(bin_folder: Path, tmp_path: P
 
 
 def test_its_examples_are_found_in_the_package(bin_folder: Path, tmp_path: Path) -> None:
-    ask = "from allocator import dataset; print(*sorted(p.name for p in dataset.path('examples').iterdir()))"
+    ask = "from allocator.places import dataset as d; print(*(p.name for p in d.data_path('examples').iterdir()))"
     assert {"links.csv", "stock.csv"} <= set(run(bin_folder / "python", "-c", ask, cwd=tmp_path).split())

@@ -1,11 +1,11 @@
-"""Requests gone wrong, put to an account: `python -m tests.endurance.mutated_requests --count 100000`.
+"""Send damaged requests to an account: `python -m tests.endurance.mutated_requests --count 100000`.
 
-Each begins as a sound request whose values are wrong now and then: with what software gets wrong. Half of them are then
-mutated once to three times: in their nodes (left out, doubled, wrapped, renamed, commented) or bytes (flipped, cut,
-doubled, another encoding). Method and query string are wrong now and then, too. After each request: no exception, a
-status of 204 or 400, an empty body with 204, `<errors>` that parse with 400; with 400 nothing has changed, with 204
-something has; no number is on two links, and both tables of the account say the same. Hypothesis draws the chance, from
-a seed: the same requests every time.
+Each begins as a sound request with a wrong value now and then, of the kind that software gets wrong. Almost half of
+them are then changed one to three times, in their nodes (left out, doubled, wrapped, renamed, commented) or in their
+bytes (flipped, cut, doubled, another encoding). Method and query string are wrong now and then, too. After each request
+there must be no exception, a status of 204 or 400, an empty body with 204, and `<errors>` that parse with 400. A 400
+must have changed nothing and a 204 something; no number may be on two links, and both tables of the account must agree.
+Hypothesis makes the random choices from a seed: the requests are the same every time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from allocator.protocol.catalogue import ROWS, Row
 
 QUERY = "v=3&method=attachVoxnumberToLink"
 SERVED_BEFORE_NEW = 6
-"""After so many requests that were served the account is made anew: there must be something left to attach."""
+"""The account is made anew after this number of served requests, so that something is left to attach."""
 
 _LINK_IDS = [*map(str, range(1, 31)), "A & B", "é", "<7>", "007"]
 _STOCK = {
@@ -75,12 +75,12 @@ _METHODS = ("GET", "POST", "put", "DELETE", "HEAD", "", "PUT ", "BREW")
 
 
 class Mutator:
-    """Where the requests come from.
+    """Draws requests.
 
     Parameters
     ----------
     rng
-        The chance that makes them.
+        Makes the random choices.
 
     Examples
     --------
@@ -93,7 +93,7 @@ class Mutator:
         self._rng = rng
 
     def draw(self) -> tuple[str, str, bytes]:
-        """The next request: HTTP method, query string and body."""
+        """Return the next request: HTTP method, query string and body."""
         rng = self._rng
         method = rng.choice(_METHODS) if rng.random() < 0.01 else "PUT"
         query = rng.choice(_QUERIES) if rng.random() < 0.01 else QUERY
@@ -235,14 +235,14 @@ def _escaped(text: str) -> str:
 
 @dataclass
 class Tally:
-    """What was answered.
+    """Counts of the answers.
 
     Attributes
     ----------
     rows
         How often each row of the error table was the first error; "204" where there was none.
     faults
-        What should not be: the number of the request and what was wrong with it.
+        What went wrong, each with its request.
     """
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -250,14 +250,14 @@ class Tally:
 
 
 def put(count: int, seed: int = 1) -> Tally:
-    """Put so many mutated requests to an account.
+    """Send mutated requests to an account.
 
     Parameters
     ----------
     count
-        How many.
+        The number of requests.
     seed
-        Of the chance that makes them.
+        Seed of the random choices.
     """
     tally, account, served = Tally(), _account(), 0
 
@@ -271,7 +271,7 @@ def put(count: int, seed: int = 1) -> Tally:
         call = Mutator(rng).draw()
         try:
             served += _put(account, call, tally.rows)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
+        except Exception as error:  # noqa: BLE001 - any exception is a fault
             tally.faults.append(f"{type(error).__name__}: {error}; {call!r}")
             account = _account()
         if served >= SERVED_BEFORE_NEW:
@@ -287,7 +287,7 @@ def _account() -> Account:
 
 
 def _put(account: Account, call: tuple[str, str, bytes], rows: Counter[str]) -> bool:
-    """Put one request to an account and look at it before and after; tell whether it was served."""
+    """Send one request to an account, compare the account before and after, and return whether it was served."""
     before = account.links_table()
     status, body = account.handle(*call)
     after = account.links_table()
@@ -316,7 +316,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Row], ...] = tuple(
 
 
 def row_of(text: str) -> Row:
-    """The row of the error table that an error string is of.
+    """Return the row of the error table that an error string belongs to.
 
     Examples
     --------
@@ -327,7 +327,7 @@ def row_of(text: str) -> Row:
 
 
 def main() -> None:
-    """Put the requests, and print what was answered; exit code 1 when something was wrong."""
+    """Send the requests, and print the counts; exit code 1 when something was wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
@@ -339,7 +339,7 @@ def main() -> None:
     for fault in tally.faults[:20]:
         print(fault)
     took = time.monotonic() - began
-    print(f"{options.count:,} requests in {took:.0f} s, {len(tally.faults):,} of them with something wrong")
+    print(f"{options.count:,} requests tried, {len(tally.faults):,} failed ({took:.0f} s)")
     raise SystemExit(1 if tally.faults else 0)
 
 

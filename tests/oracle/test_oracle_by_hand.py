@@ -1,4 +1,4 @@
-"""The oracle itself, against cases worked out by hand on a country of four outcodes."""
+"""The oracle itself, on cases worked out by hand in a country of four outcodes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.planner import WGS84, Decision, Place, Row, plan
 
-# Area codes 20, 21, 23 and 24; 21 and 23 are equally far from AA1. BB2 is 23's, CC3 is 24's, XX9 has no position.
+# Area codes 20, 21, 23 and 24; 21 and 23 are equally far from AA1. 23 covers BB2, 24 covers CC3; XX9 has no position.
 DISTANCES_KM: dict[str, dict[int, float]] = {
     "AA1": {20: 0.0, 21: 10.0, 23: 10.0, 24: 15.0},
     "BB2": {20: 10.0, 21: 12.0, 23: 0.0, 24: 30.0},
@@ -29,7 +29,7 @@ PLACES = {
 
 
 class HandMade:
-    """Unit postcodes exist but for those that end in 9ZZ."""
+    """A small country in which all unit postcodes exist, except those that end in 9ZZ."""
 
     def has_outcode(self, outcode: str) -> bool:
         return outcode in DISTANCES_KM or outcode == "XX9"
@@ -90,7 +90,7 @@ def decide(
 
 
 def given(decisions: list[Decision]) -> list[int | str | None]:
-    """The number of each link, or the reason why it has none."""
+    """Return the number of each link, or the reason why it has none."""
     return [decision.full_voxnumber or decision.reason or decision.status for decision in decisions]
 
 
@@ -137,7 +137,7 @@ def test_a_split_group_takes_what_each_has_closest_first() -> None:
     assert given(decide(links, numbers(44200, 44240), 15.0, "split")) == [44200, 44240, "NO_STOCK_IN_REACH"]
 
 
-def test_a_group_stands_where_its_first_link_stands() -> None:
+def test_a_group_has_the_place_of_its_first_link() -> None:
     links = postcodes("AA1 1AA", "BB2 1AA", "AA1 2BB")
     assert given(decide(links, numbers(44230, 44231), 10.0)) == [44230, "NO_STOCK_IN_REACH", 44231]
     assert given(decide(links[1:], numbers(44230, 44231), 10.0)) == [44230, 44231]
@@ -161,7 +161,7 @@ def test_reasons_in_the_order_of_the_questions() -> None:
     ]
 
 
-def test_named_numbers_are_settled_first() -> None:
+def test_named_numbers_are_decided_first() -> None:
     links: list[Row] = [by_postcode("p", "AA1 1AA"), by_voxnumber("v", 44200)]
     assert given(decide(links, numbers(44200, 44201))) == [44201, 44200]
     assert decide(links, numbers(44200))[1] == Decision(2, "v", "assigned", 44200, 20, None, "none")
@@ -258,6 +258,6 @@ def test_nonsense_is_rejected(distance: str) -> None:
 
 
 def test_geodesics_are_those_of_wgs84() -> None:
-    # A degree of the equator is a * pi / 180, and the quarter meridian is 10 001.965729 km.
+    # A degree of the equator is a * pi / 180 long, and the quarter meridian 10 001.965729 km.
     assert WGS84.inv(0.0, 0.0, 1.0, 0.0)[2] == pytest.approx(111_319.490793, abs=1e-6)
     assert WGS84.inv(0.0, 0.0, 0.0, 90.0)[2] == pytest.approx(10_001_965.729, abs=1e-3)

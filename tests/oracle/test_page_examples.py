@@ -9,17 +9,8 @@ import pytest
 
 import allocator
 from allocator import Plan
-from tests.support.planner import bundled_world
 from tests.support.strategies import Grouping
-
-
-def stock_of(*area_codes: int) -> pl.DataFrame:
-    """One number for each mention of an area code."""
-    numbers = [
-        f"44{area_code}{str(position).zfill(10 - len(str(area_code)))}"
-        for position, area_code in enumerate(area_codes, start=1)
-    ]
-    return pl.DataFrame({"full_voxnumber": numbers}, schema={"full_voxnumber": pl.String})
+from tests.support.tables import by_distance, stock_of
 
 
 def westminster(stock: pl.DataFrame, fallback_area_distance: str | None = "20") -> Plan:
@@ -34,13 +25,6 @@ def westminster(stock: pl.DataFrame, fallback_area_distance: str | None = "20") 
         schema_overrides={"fallback_area_distance": pl.String},
     )
     return allocator.plan(links, stock)
-
-
-def by_distance(outcode: str) -> list[tuple[float, int]]:
-    """Area codes about an outcode, closest first, by brute force."""
-    distances_km = bundled_world().distances_km(outcode)
-    assert distances_km is not None
-    return sorted((km, area_code) for area_code, km in distances_km.items())
 
 
 def only(plan: Plan) -> dict[str, Any]:

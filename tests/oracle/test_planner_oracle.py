@@ -31,7 +31,7 @@ def test_engine_and_oracle_agree_on_postcodes_alone(instance: Instance) -> None:
 
 
 def by_area(asked: tuple[str, str], fallback: str, *stock: Texts) -> Instance:
-    """One BY AREA link whose own area code has nothing to give."""
+    """Draw one BY AREA link whose own area code has no number."""
     idd, area_code = asked
     link: Texts = {"link_id": "L", "method": "BY AREA", "voxnumber_idd": idd, "area_code": area_code, fallback: "TRUE"}
     return Instance((link,), stock, 0.0, "together")
@@ -72,9 +72,9 @@ def test_engine_and_oracle_agree_on_area_codes_and_their_fallbacks(instance: Ins
 
 @given(instances())
 def test_engine_and_oracle_tried_the_same_area_codes(instance: Instance) -> None:
-    """The account of the decisions: candidates, distances and numbers left at each moment, and what would have done.
+    """Compare candidates, distances, numbers left at each moment, and the area codes that would have been enough.
 
-    An area code beyond the bundled distances may be named or not: they end there, unless a radius goes farther.
+    An area code beyond the bundled distances may be missing: they end there, unless a radius goes farther.
     """
     trials: list[planner.Trial] = []
     oracle_decisions(instance, trials)
@@ -109,7 +109,7 @@ def test_engine_and_oracle_agree_on_the_bundled_example(fallback_km: float, grou
 
 @pytest.mark.parametrize("anchor", ANCHORS)
 def test_every_area_code_is_as_far_as_by_brute_force(anchor: str) -> None:
-    """One number, one link, no limit: the plan's distance is the oracle's, beyond the bundled distances too."""
+    """With one link, one number and no limit, both give the same distance, also beyond the bundled distances."""
     world = planner.bundled_world()
     outcode = neighbourhood(anchor).outcodes[0]
     link: planner.Row = {"link_id": "a", "postcode": f"{outcode} {unit_postcodes(outcode)[0][0]}"}

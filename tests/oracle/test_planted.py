@@ -1,4 +1,4 @@
-"""Instances whose best plan is known: whether it is found, proven, and always the same."""
+"""Instances whose best plan is known: it is found, proven and always the same."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_a_planted_optimum_is_found_or_bounded(pools: int, seed: int, spare: flo
     assert together.served >= 0.98 * instance.together
 
 
-def test_greedy_traps_are_seen_through() -> None:
+def test_greedy_traps_are_avoided() -> None:
     instance = greedy_traps(50)
     assert by_rule(instance) == 200
     for grouping in GROUPINGS:
@@ -49,20 +49,20 @@ def test_greedy_traps_are_seen_through() -> None:
 
 def test_a_purchase_can_hurt_the_rule_and_never_the_best_plan() -> None:
     before, after = hurtful_purchase()
-    assert (by_rule(before), by_rule(after)) == (6, 4)
+    assert (by_rule(before), by_rule(after)) == (5, 3)
     for instance in (before, after):
         for grouping in GROUPINGS:
             certificate = solve_optimal(instance.problem, grouping).certificate
             assert certificate is not None
-            assert certificate.served == 6
+            assert certificate.served == 5
 
 
 @pytest.mark.parametrize("grouping", GROUPINGS)
 def test_ties_are_broken_by_a_rule(grouping: Literal["together", "split"]) -> None:
-    """However the candidates are told, it is the same plan: the groups that come first in the document."""
+    """The order of the candidates does not matter: the groups that come first in the document are served."""
     found = []
     for seed in range(4):
-        instance = all_ties(24, 3, np.random.Generator(np.random.PCG64(seed)).permutation(3))
+        instance = all_ties([2] * 24, [8] * 3, np.random.Generator(np.random.PCG64(seed)).permutation(3))
         solution = solve_optimal(instance.problem, grouping)
         assert solution.certificate is not None
         assert solution.certificate.served == instance.split
@@ -74,7 +74,7 @@ def test_ties_are_broken_by_a_rule(grouping: Literal["together", "split"]) -> No
 
 @pytest.mark.parametrize(("pools", "seed"), [(4, 11), (30, 12)])
 def test_what_is_missing_of_a_planted_stock_is_bought_again(pools: int, seed: int) -> None:
-    """Numbers are taken out of a stock that was just enough: the shopping list is as long as what was taken."""
+    """Take numbers out of a stock that is just enough: the shopping list is as long as what was taken."""
     instance = planted(pools, seed)
     network = Network.of(instance.problem, np.full(pools, 10**4, dtype=np.int64))
     taken = np.minimum(network.supply, np.arange(pools) % 4)

@@ -1,4 +1,4 @@
-"""What the best plans and `allocator.whatif` say about links and stock, against going through everything."""
+"""Best plans and `allocator.whatif`, compared with an exhaustive search."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 import allocator
 from allocator import whatif
 from tests.support import exhaustive
-from tests.support.instances import ELSEWHERE, Places, greedy_trap, places, planted
+from tests.support.places import ELSEWHERE, Places, at_places, places, planted_places
+from tests.support.planted import greedy_traps
 
-# Distances are told to the millimetre, and an oracle sums those that are not.
+# Distances are printed to the millimetre, and the oracle adds up distances that are not rounded.
 KM = 1e-4
 PLENTY = 99
 Grouping = Literal["together", "split"]
@@ -76,13 +77,13 @@ def test_the_fewest_numbers_are_bought(case: Places, grouping: Grouping) -> None
     found = whatif.buy(case.links, case.stock, fallback_km=case.radius_km, grouping=grouping)
     units, supply = market_units(case, grouping)
     served, numbers = exhaustive.cheapest(units, supply, [1] * len(supply), sale(case))
-    told = found.summary
-    assert told["served_after"] == served == len(case.wanted) + len(case.by_area)
-    assert told["numbers"] == told["cost"] == found.shopping["numbers"].sum()
-    assert told["cost_at_least"] <= numbers <= told["cost"]
-    if told["exact"] or grouping == "split":
-        assert told["exact"]
-        assert told["cost_at_least"] == told["cost"] == numbers
+    summary = found.summary
+    assert summary["served_after"] == served == len(case.wanted) + len(case.by_area)
+    assert summary["numbers"] == summary["cost"] == found.shopping["numbers"].sum()
+    assert summary["cost_at_least"] <= numbers <= summary["cost"]
+    if summary["exact"] or grouping == "split":
+        assert summary["exact"]
+        assert summary["cost_at_least"] == summary["cost"] == numbers
 
 
 @given(places(), GROUPINGS, st.data())
@@ -93,15 +94,15 @@ def test_the_cheapest_numbers_are_bought(case: Places, grouping: Grouping, data:
     found = whatif.buy(case.links, case.stock, fallback_km=case.radius_km, grouping=grouping, prices=prices)
     units = case.units(together=grouping == "together")
     served, cost = exhaustive.cheapest(units, case.supply, price, available)
-    told = found.summary
+    summary = found.summary
     bought = dict(found.shopping.select("area_code", "numbers").iter_rows())
-    assert sum(bought.get(str(code), 0) * one for code, one in zip(case.codes, price, strict=True)) == told["cost"]
+    assert sum(bought.get(str(code), 0) * one for code, one in zip(case.codes, price, strict=True)) == summary["cost"]
     assert all(bought.get(str(code), 0) <= most for code, most in zip(case.codes, available, strict=True))
-    assert told["served_before"] <= told["served_after"] <= served <= told["served_at_most"]
-    if told["served_after"] == served:
-        assert told["cost_at_least"] <= cost <= told["cost"]
-    if told["exact"] or grouping == "split":
-        assert (told["exact"], told["served_after"], told["cost"]) == (True, served, cost)
+    assert summary["served_before"] <= summary["served_after"] <= served <= summary["served_at_most"]
+    if summary["served_after"] == served:
+        assert summary["cost_at_least"] <= cost <= summary["cost"]
+    if summary["exact"] or grouping == "split":
+        assert (summary["exact"], summary["served_after"], summary["cost"]) == (True, served, cost)
 
 
 @given(places(), GROUPINGS, st.integers(0, 6))
@@ -110,19 +111,19 @@ def test_a_budget_buys_the_most_links(case: Places, grouping: Grouping, budget: 
     units, supply = market_units(case, grouping)
     curve = exhaustive.frontier(units, supply, sale(case))
     most = curve[min(budget, len(curve) - 1)]
-    told = found.summary
+    summary = found.summary
     assert found.shopping["numbers"].sum() <= budget
-    assert told["served_after"] <= most <= told["served_at_most"]
-    if told["exact"] or grouping == "split":
-        assert told["served_after"] == most
+    assert summary["served_after"] <= most <= summary["served_at_most"]
+    if summary["exact"] or grouping == "split":
+        assert summary["served_after"] == most
     if grouping == "split":
-        assert told["served_at_most"] == most
+        assert summary["served_at_most"] == most
 
 
 def test_a_budget_is_exact_only_where_the_bound_is_met() -> None:
     case = Places((("W11", 1.0),) * 2, ((20, 1), (1895, 1)), 0.0)
-    told = whatif.buy(case.links, case.stock, budget=0).summary
-    assert told["exact"] == (told["served_after"] == told["served_at_most"])
+    summary = whatif.buy(case.links, case.stock, budget=0).summary
+    assert summary["exact"] == (summary["served_after"] == summary["served_at_most"])
 
 
 @given(places(), GROUPINGS)
@@ -143,13 +144,13 @@ def test_the_frontier_is_the_best_at_each_of_its_points(case: Places, grouping: 
 @given(places())
 def test_a_number_is_worth_what_solving_again_says(case: Places) -> None:
     table = whatif.worth(case.links, case.stock, fallback_km=case.radius_km, grouping="split").table
-    told = {int(code): (numbers, gain) for code, _, numbers, gain, _ in table.iter_rows()}
+    gain_of = {int(code): (numbers, gain) for code, _, numbers, gain, _ in table.iter_rows()}
     units = case.units(together=False)
     before = exhaustive.most_served(units, case.supply)
     for pool, code in enumerate(case.codes):
         more = [many + (pool == other) for other, many in enumerate(case.supply)]
         gain = exhaustive.most_served(units, more) - before
-        assert told.get(code, (1, 0))[1] == gain
+        assert gain_of.get(code, (1, 0))[1] == gain
 
 
 @given(places())
@@ -185,17 +186,17 @@ def test_the_curve_by_the_rule_is_the_rule_at_every_distance(case: Places) -> No
 
 @pytest.mark.parametrize("seed", range(8))
 def test_what_was_taken_from_a_planted_stock_is_bought_again(seed: int) -> None:
-    case = planted(4, seed, missing=3)
+    case = planted_places(4, seed, missing=3)
     found = whatif.buy(case.links, case.stock, fallback_km=case.radius_km, grouping="split").summary
     assert (found["served_before"], found["served_after"], found["numbers"]) == (case.best, len(case.wanted), 3)
     whole = whatif.buy(case.links, case.stock, fallback_km=case.radius_km).summary
     assert whole["cost_at_least"] <= 3 <= whole["cost"]
-    full = planted(4, seed)
+    full = planted_places(4, seed)
     plan = solved(full, "together")
     assert plan.assignments.height == full.best
 
 
-def test_the_trap_is_seen_through() -> None:
-    case = greedy_trap(3)
+def test_the_trap_is_avoided() -> None:
+    case = at_places(greedy_traps(1, 3))
     assert solved(case, "together").assignments.height == case.best
     assert whatif.buy(case.links, case.stock, fallback_km=case.radius_km).summary["numbers"] == 0

@@ -1,4 +1,4 @@
-"""Laws that hold for every plan, each named by its law."""
+"""Laws of every plan; each test is named by its law."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def digits(text: str | None) -> int | None:
 
 
 def available_numbers(instance: Instance) -> set[int]:
-    """Numbers that no row of the stock calls assigned."""
+    """Return the numbers that no row of the stock calls assigned."""
     listed = {number for row in instance.stock if (number := digits(row["full_voxnumber"])) is not None}
     taken = {digits(row["full_voxnumber"]) for row in instance.stock if (row.get("link_id") or "").strip()}
     return {number for number in listed if number not in taken}
 
 
 def counting_groups(instance: Instance, plan: Plan) -> dict[str, list[Texts]]:
-    """BY POSTCODE links that could be served, by outcode, in document order."""
+    """Return the BY POSTCODE links that could be served, by outcode, in document order."""
     served = set(plan.assignments["link_id"].to_list())
     waiting = set(plan.unassigned.filter(pl.col("reason") == "NO_STOCK_IN_REACH")["link_id"].to_list())
     rejected = set(plan.rejected.filter(pl.col("table") == "links")["row"].to_list())
@@ -76,13 +76,13 @@ def radius_km(group: Sequence[Texts], instance: Instance) -> float:
 
 
 def area_codes_of(instance: Instance) -> dict[int, tuple[int | None, int | None]]:
-    """IDD and area code of each number of the stock."""
+    """Return IDD and area code of each number of the stock."""
     account = read_stock(instance.stock, world())
     return {number.full_voxnumber: (number.idd, number.area_code) for number in account.numbers.values()}
 
 
 def left_over(instance: Instance, plan: Plan) -> Counter[int]:
-    """Numbers that each British area code still has when the plan is done."""
+    """Count the numbers that each British area code has left after the plan."""
     remaining = available_numbers(instance) - set(given_numbers(plan).values())
     area_code_of = area_codes_of(instance)
     codes = [area_code_of[number] for number in remaining]
@@ -102,7 +102,7 @@ def test_only_available_numbers_are_given(instance: Instance) -> None:
 
 
 @given(instances())
-def test_nobody_is_served_from_beyond_the_radius(instance: Instance) -> None:
+def test_no_link_is_served_from_beyond_the_radius(instance: Instance) -> None:
     plan = engine_plan(instance)
     distances_km = dict(plan.assignments.select("link_id", "distance_km").iter_rows())
     for group in counting_groups(instance, plan).values():
@@ -140,8 +140,8 @@ def test_permuting_the_stock_changes_nothing(instance: Instance, data: st.DataOb
 
 
 @given(instances(), st.data())
-def test_a_number_listed_twice_may_stand_anywhere(instance: Instance, data: st.DataObject) -> None:
-    """Rows that say different things about one number: which comes first changes nothing."""
+def test_the_rows_of_a_number_may_be_in_any_order(instance: Instance, data: st.DataObject) -> None:
+    """When rows differ about a number, their order changes nothing."""
     assume(instance.stock)
     again = [
         {**data.draw(st.sampled_from(instance.stock)), column: data.draw(st.sampled_from(["", "Leeds", "York", "L1"]))}
@@ -157,7 +157,7 @@ def test_a_number_listed_twice_may_stand_anywhere(instance: Instance, data: st.D
 
 @given(instances())
 def test_no_closer_area_code_had_enough_and_no_group_waits_beside_enough(instance: Instance) -> None:
-    """What is left at the end was there before: it must not have served a group better."""
+    """What is left at the end was there before, so it must not be closer than a group's area code and enough."""
     plan = engine_plan(replace(instance, grouping="together"))
     area_codes = dict(plan.assignments.select("link_id", "area_code").iter_rows())
     left = left_over(instance, plan)
@@ -190,7 +190,7 @@ def test_the_smallest_numbers_go_first_in_document_order(instance: Instance) -> 
 
 @given(instances(), st.data())
 def test_links_appended_in_new_outcodes_change_nothing_before_them(instance: Instance, data: st.DataObject) -> None:
-    """Groups are settled where their first link stands: a later outcode can't take from an earlier link."""
+    """A group is decided at the place of its first link, so a later outcode can't take from an earlier link."""
     present = {"".join((link.get("postcode") or "").split()).upper()[:-3] for link in instance.links}
     place = neighbourhood(data.draw(st.sampled_from(ANCHORS)))
     drawn = data.draw(st.lists(postcodes(place, sound=True), min_size=1, max_size=4))
@@ -214,7 +214,7 @@ def test_links_appended_in_new_outcodes_change_nothing_before_them(instance: Ins
 
 @given(instances())
 def test_a_fallback_of_exactly_the_distance_admits_it(instance: Instance) -> None:
-    """Replanned alone with its own distance as the limit, each group gets the same area code; with less it does not."""
+    """Planned alone, a group gets the same area code with exactly its distance as the limit, and not with less."""
     plan = engine_plan(instance)
     fallen_back = plan.assignments.filter(pl.col("fallback") == "distance")
     for row in fallen_back.iter_rows(named=True):
@@ -228,7 +228,7 @@ def test_a_fallback_of_exactly_the_distance_admits_it(instance: Instance) -> Non
 
 @given(instances(), st.data())
 def test_the_emitted_requests_have_no_other_outcome(instance: Instance, data: st.DataObject) -> None:
-    """The plan as BY VOXNUMBER links, in any order, against the same stock, gives the same numbers."""
+    """The plan as BY VOXNUMBER links, in any order and with the same stock, gives the same numbers."""
     plan = engine_plan(instance)
     assume(plan.assignments.height)
     named: list[Texts] = [
@@ -317,7 +317,7 @@ def digest_in_a_process(account: str, **environment: str) -> str:
 
 
 def crowded_account() -> str:
-    """A few hundred links in every neighbourhood of the strategies, all methods, two numbers for three links."""
+    """Make a few hundred links of all methods in every neighbourhood, with two numbers for three links."""
     links: list[Texts] = []
     stock: list[Texts] = []
     for anchor in ANCHORS:

@@ -1,4 +1,4 @@
-"""Laws of the best plan and of what-ifs, each named by its law, on real places."""
+"""Laws of the best plan and of what-ifs, on real places; each test is named by its law."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ import allocator
 from allocator import whatif
 from tests.support import exhaustive
 from tests.support.exhaustive import Unit
-from tests.support.instances import Places, all_ties, hurtful_purchase, places
+from tests.support.places import Places, at_places, places
+from tests.support.planted import all_ties, hurtful_purchase
 
 Grouping = Literal["together", "split"]
 GROUPINGS: st.SearchStrategy[Grouping] = st.sampled_from(["together", "split"])
@@ -33,7 +34,7 @@ def with_more(case: Places, more: dict[int, int]) -> Places:
 
 
 def bound_of(case: Places, grouping: Grouping) -> int:
-    """What no plan can exceed, as going through everything tells."""
+    """Return the most links that any plan serves, by exhaustive search."""
     return exhaustive.most_served(case.units(together=grouping == "together"), case.supply)
 
 
@@ -68,18 +69,18 @@ def test_the_shopping_list_once_bought_serves_all(case: Places, grouping: Groupi
 
 
 @given(places(), GROUPINGS)
-def test_who_is_rescued_went_without_before(case: Places, grouping: Grouping) -> None:
+def test_rescued_links_had_no_number_before(case: Places, grouping: Grouping) -> None:
     found = whatif.buy(case.links, case.stock, fallback_km=case.radius_km, grouping=grouping)
     after = set(found.plan.assignments["link_id"])
     assert found.rescued["link_id"].is_unique().all()
     assert set(found.rescued["link_id"]) <= after
-    told = found.summary
-    assert told["served_after"] == len(after)
-    assert found.rescued.height == told["links_rescued"] >= told["served_after"] - told["served_before"]
+    summary = found.summary
+    assert summary["served_after"] == len(after)
+    assert found.rescued.height == summary["links_rescued"] >= summary["served_after"] - summary["served_before"]
 
 
 def served_by_plan(case: Places, grouping: Grouping) -> int:
-    """By the plan that `why_not` is about."""
+    """Count the links served by the plan that `why` asks about."""
     return allocator.plan(
         case.links, case.stock, fallback_km=case.radius_km, grouping=grouping, strategy="optimal"
     ).assignments.height
@@ -110,7 +111,7 @@ def test_a_block_does_block(case: Places, grouping: Grouping) -> None:
 
 
 def assert_counted(outcode: str, members: list[Unit], case: Places) -> None:
-    """Split groups are blocked by counting alone, and nobody in the block could be left out of it."""
+    """Check that counting alone proves the block, and that no demand in the block could be left out of it."""
     assert exhaustive.blocks(members, case.supply)
     for other in {unit.place for unit in members} - {outcode}:
         assert not exhaustive.blocks([unit for unit in members if unit.place != other], case.supply)
@@ -181,29 +182,30 @@ def test_nothing_changes_where_everything_can_be_kept(case: Places, grouping: Gr
 
 @given(places(), places(), GROUPINGS)
 def test_a_difference_is_what_it_says(case: Places, other: Places, grouping: Grouping) -> None:
-    """Whoever is told to gain or to lose makes up the difference in numbers, and who is not told is as before."""
+    """The links listed as gaining or losing make up the difference in counts; all others are as before."""
     before, after = best(case, grouping), best(replace(case, numbers=other.numbers), grouping)
     changes = allocator.diff(before, after)
     kinds = Counter(changes.links["change"].to_list())
     gained = kinds["gains a number"] - kinds["loses its number"]
     assert after.assignments.height - before.assignments.height == gained
-    told = set(changes.links["link_id"])
+    changed = set(changes.links["link_id"])
     columns = ("link_id", "full_voxnumber", "area_code")
-    untold = [
-        {row for row in plan.assignments.select(columns).iter_rows() if row[0] not in told} for plan in (before, after)
+    unchanged = [
+        {row for row in plan.assignments.select(columns).iter_rows() if row[0] not in changed}
+        for plan in (before, after)
     ]
-    assert untold[0] == untold[1]
-    assert changes.unchanged + len(told) == len(case.wanted) + len(case.by_area)
+    assert unchanged[0] == unchanged[1]
+    assert changes.unchanged + len(changed) == len(case.wanted) + len(case.by_area)
 
 
-def test_a_purchase_that_hurts_the_rule_is_told_as_such() -> None:
-    before, after = hurtful_purchase()
+def test_a_purchase_that_hurts_the_rule_is_shown_as_such() -> None:
+    before, after = map(at_places, hurtful_purchase())
     table = whatif.worth(before.links, before.stock, fallback_km=before.radius_km).table
     row = table.filter(pl.col("area_code") == "20").to_dicts()
     assert [(one["numbers"], one["rule_gain"]) for one in row] == [(1, -2)]
     assert best(after, "together").assignments.height == after.best
 
 
-def test_ties_go_to_who_comes_first() -> None:
-    case = all_ties(6, 4)
+def test_ties_go_to_the_first_link() -> None:
+    case = at_places(all_ties([6], [4]))
     assert best(case, "split").assignments["link_id"].to_list() == ["L0", "L1", "L2", "L3"]

@@ -1,8 +1,8 @@
-"""How the API answers a request, once more and plainly: what `allocator.account` is compared with.
+"""A second, plain answering of requests as the API does, which `allocator.account` is compared with.
 
-Written from the API's page and `allocation-rules.md` alone: expat and a tree, dicts, lists, and one function for each
-paragraph of the rules. The allocation is `planner`'s. For XML that is not well-formed only the fact and the line count,
-as every parser has its own words for what is wrong.
+It is written from the API's page and the rules alone, with expat and a tree, dicts, lists, and one function for each
+paragraph of the rules. The allocation is `planner`'s. For XML that is not well-formed it gives only that fact and the
+line, as every parser has its own words for what is wrong.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ ELSEWHERE = "a link of another request"
 
 @dataclass(frozen=True)
 class Error:
-    """One error of the answer; `place` counts the links from 0 and is None where the error is no link's.
+    """One error of the answer; `place` is the position of its link, from 0, or None where it belongs to no link.
 
-    A duplicate is its second link's, a shortage that of the first link without a number.
+    A duplicate belongs to its second link, a shortage to the first link without a number.
     """
 
     name: str
@@ -48,11 +48,11 @@ class Error:
 
 @dataclass
 class Account:
-    """Links and numbers, and what is attached to what."""
+    """Links and numbers, and which is attached to which; `rows` are the stock's rows of the numbers."""
 
     links: dict[str, int | None] | None
     numbers: dict[int, str | None]
-    told: Mapping[int, planner.Row] = field(default_factory=dict)  # what the stock's rows say of a number's place
+    rows: Mapping[int, planner.Row] = field(default_factory=dict)
 
     def has_link(self, link_id: str) -> bool:
         return self.links is None or link_id in self.links or link_id in self.numbers.values()
@@ -71,9 +71,9 @@ class Account:
                 self.links[link_id] = number
 
     def stock(self) -> list[planner.Row]:
-        """The account as the planner reads it: it has to know that a number is taken, not by whom."""
+        """Return the account as the planner reads it, which need not know who has a taken number."""
         return [
-            {**self.told.get(number, {}), "full_voxnumber": str(number), "link_id": ELSEWHERE if link_id else None}
+            {**self.rows.get(number, {}), "full_voxnumber": str(number), "link_id": ELSEWHERE if link_id else None}
             for number, link_id in self.numbers.items()
         ]
 
@@ -85,7 +85,7 @@ class Account:
         return sorted({**dict.fromkeys(self.links or ()), **attached}.items())
 
     def voxnumbers_table(self, world: World | None = None) -> list[tuple[str, str | None, str | None]]:
-        """By number, not by its text: numbers differ in length."""
+        """Return the table ordered by number, not by its text, as numbers differ in length."""
         known = planner.read_stock(self.stock(), world or bundled_world()).numbers
         area_codes = {number: known[number].area_code for number in self.numbers}
         return [
@@ -96,7 +96,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Every error in the order of checks; with none, what is to be attached, in document order."""
+    """Every error in the order of checks; without any, the attachments in document order."""
 
     errors: tuple[Error, ...] = ()
     attachments: Mapping[str, int] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Verdict:
 
 
 class NotWellFormed(Exception):
-    """The body is no XML that is accepted."""
+    """The body is not XML that the API accepts."""
 
     def __init__(self, line: int) -> None:
         super().__init__(line)
@@ -116,7 +116,7 @@ class NotWellFormed(Exception):
 
 @dataclass
 class Text:
-    """Character data between two tags; its line is that of the first character that is no white space."""
+    """Character data between two tags; `line` is that of the first character that is not white space."""
 
     text: str = ""
     line: int | None = None
@@ -140,7 +140,7 @@ class Element:
 
 
 def is_empty(body: bytes) -> bool:
-    """Nothing but white space, in whichever encoding a byte order mark tells."""
+    """Say whether the body is only white space, in UTF-8 or the encoding of its byte order mark."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if body.startswith(mark):
             return not body[len(mark) :].decode(encoding, errors="replace").strip(XML_SPACE)
@@ -148,7 +148,7 @@ def is_empty(body: bytes) -> bool:
 
 
 def read_tree(body: bytes) -> Element:
-    """The body's elements and texts. Comments, processing instructions and CDATA leave no trace.
+    """Read the body's elements and texts; comments, processing instructions and CDATA marks leave no trace.
 
     Raises
     ------
@@ -199,7 +199,7 @@ def links_of(root: Element) -> list[Element]:
 
 
 def fields_of(link: Element) -> dict[str, str | None]:
-    """What a link says: None for a node that is not there. Of a node that stands there twice the first counts."""
+    """Return the fields of a link: None for a missing node, and the first of a repeated one."""
     values: dict[str, str | None] = dict.fromkeys(FIELDS)
     for element in link.elements():
         if element.name in FIELDS and values[element.name] is None:
@@ -208,7 +208,7 @@ def fields_of(link: Element) -> dict[str, str | None]:
 
 
 def node_errors(root: Element) -> Iterator[Error]:
-    """Whatever the page's examples have no place for, in document order."""
+    """Return the nodes and texts that have no place in the page's examples, in document order."""
     yield from attribute_errors(root, None)
     if root.name != "request":
         yield Error("NODE_UNKNOWN", f"XML node {root.name} at line {root.line} is not known", None, root.line)
@@ -290,7 +290,7 @@ def area_code_of(text: str) -> str:
 
 
 def unit_postcode(text: str) -> tuple[str, str] | None:
-    """Outcode and incode, as far as the letters and digits tell."""
+    """Return outcode and incode by letters and digits alone."""
     compact = "".join(text.split())
     match = planner.POSTCODE.fullmatch(compact.upper()) if compact.isascii() else None
     return (match[1], match[2]) if match else None
@@ -304,7 +304,7 @@ def exists(postcode: str, world: World) -> bool:
 def link_errors(
     values: Mapping[str, str | None], place: int, total: int, account: Account, world: World
 ) -> Iterator[Error]:
-    """The faults of one link in the order of checks; each field tells its first only."""
+    """Return the faults of one link in the order of checks, the first of each field only."""
     x_of_y, method = f"{place + 1} of {total}", method_of(values)
     found = [*link_id_errors(values["link_id"] or "", x_of_y, account)]
     if not method:
@@ -376,7 +376,7 @@ def by_postcode_errors(values: Mapping[str, str | None], x_of_y: str, world: Wor
 
 
 def duplicate_errors(links: list[dict[str, str | None]]) -> Iterator[Error]:
-    """Once for each link_id, then for each number, that the request has more than once: where it comes again."""
+    """Return the faults of repeated link_ids, then of repeated numbers, each once and at its second place."""
     link_ids = {place: link_id for place, link in enumerate(links) if (link_id := link["link_id"])}
     numbers = {
         place: number
@@ -393,7 +393,7 @@ def duplicate_errors(links: list[dict[str, str | None]]) -> Iterator[Error]:
 
 
 def row_for_planner(link: Mapping[str, str | None], position: int) -> planner.Row:
-    """A link without fault, under a link_id of its own, as the planner strips more kinds of space than XML knows."""
+    """Return a sound link with a new link_id, as the planner strips more kinds of space than XML has."""
     row = {**link, "link_id": f"link {position}", "area_code": area_code_of(link["area_code"] or "")}
     if method_of(link) == BY_POSTCODE:
         row["fallback_area_distance"] = repr(float(link["fallback_area_distance"] or "0"))
@@ -401,7 +401,7 @@ def row_for_planner(link: Mapping[str, str | None], position: int) -> planner.Ro
 
 
 def allocate(links: list[dict[str, str | None]], account: Account, world: World) -> Verdict:
-    """The planner's decisions: all served, or what the page says of the shortages."""
+    """Return the planner's decisions: the numbers when all are served, or the page's errors for shortages."""
     rows = [row_for_planner(link, position) for position, link in enumerate(links)]
     decisions = planner.plan(rows, account.stock(), world=world)
     short: dict[str, Error] = {}
@@ -440,7 +440,7 @@ def errors_before_the_body(method: str, query: str) -> Iterator[Error]:
 
 
 def answer(method: str, query: str, body: bytes, account: Account, world: World | None = None) -> Verdict:
-    """What the API says to a request; the account stays as it is, see `Account.attach`."""
+    """Answer a request as the API does. The account does not change, see `Account.attach`."""
     world = world or bundled_world()
     errors = list(errors_before_the_body(method, query))
     if is_empty(body):

@@ -1,7 +1,7 @@
-"""Hypothesis strategies: accounts, and requests to them as people's programs write them, sound and at fault.
+"""Hypothesis strategies: accounts, and sound and faulty requests to them as people's programs write them.
 
-As in `strategies`, everything plays in one neighbourhood, so that links compete for few numbers. A request is drawn as
-a tree first and then written out with the freedom that XML leaves: order, white space, comments, CDATA, references,
+As in `strategies`, everything lies in one neighbourhood, so that links compete for few numbers. A request is first
+drawn as a tree and then written in one of the ways that XML allows: order, white space, comments, CDATA, references,
 encodings.
 """
 
@@ -51,7 +51,7 @@ Fields = dict[str, str]
 
 @dataclass(frozen=True)
 class Call:
-    """One request as it arrives."""
+    """A request as it arrives."""
 
     method: str
     query: str
@@ -60,7 +60,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Scene:
-    """An account and what is asked of it, one after the other."""
+    """An account and requests to it, one after the other."""
 
     stock: tuple[Texts, ...]
     link_ids: tuple[str, ...] | None
@@ -73,10 +73,10 @@ class Scene:
 
     def plain_account(self) -> answering.Account:
         numbers = {int(row["full_voxnumber"] or ""): row["link_id"] for row in self.stock}
-        told = {int(row["full_voxnumber"] or ""): row for row in self.stock}
+        rows = {int(row["full_voxnumber"] or ""): row for row in self.stock}
         attached = {link_id: number for number, link_id in numbers.items() if link_id}
         links = None if self.link_ids is None else {link_id: attached.get(link_id) for link_id in self.link_ids}
-        return answering.Account(links, numbers, told)
+        return answering.Account(links, numbers, rows)
 
 
 # --- accounts --------------------------------------------------------------------------------------------------------
@@ -84,7 +84,7 @@ class Scene:
 
 @st.composite
 def accounts(draw: DrawFn, place: Neighbourhood) -> Scene:
-    """Up to four numbers of each area code about, some of them taken, and the links of the account, or any."""
+    """Draw up to four numbers of each area code nearby, some taken, and the links; None where any link_id exists."""
     numbers = draw(runs_of_numbers(place))
     numbers += draw(st.lists(st.one_of(british_numbers(place), placeless_numbers()), max_size=3))
     numbers += draw(st.lists(american_numbers(), max_size=6))
@@ -120,7 +120,7 @@ def attached_links_of(scene: Scene) -> list[str]:
 
 @st.composite
 def postcode_links(draw: DrawFn, place: Neighbourhood) -> Fields:
-    """Mostly in the neighbourhood's first outcode, W11 as in the page's example; seldom in one that is nowhere."""
+    """Draw a postcode: mostly in the first outcode (W11 as in the page's example), rarely in an unknown one."""
     outcode = draw(st.sampled_from((place.outcodes[0], place.outcodes[0], *place.outcodes)))
     if outcodes_without_position() and draw(st.integers(0, 40)) == 0:
         outcode = draw(st.sampled_from(outcodes_without_position()))
@@ -203,7 +203,7 @@ FULL: Fields = {
 
 @st.composite
 def spoilt(draw: DrawFn, link: Fields, scene: Scene) -> Fields:
-    """A link with one or several fields that are wrong, missing, or another method's."""
+    """Draw a link with fields that are wrong, missing, or of another method."""
     link = dict(link)
     for _ in range(draw(st.integers(1, 3))):
         kind = draw(one_in(("wrong", 6), ("missing", 2), ("foreign", 2), ("taken", 2), ("postcode", 1)))
@@ -228,7 +228,7 @@ def spoilt(draw: DrawFn, link: Fields, scene: Scene) -> Fields:
 
 @st.composite
 def links(draw: DrawFn, scene: Scene, place: Neighbourhood) -> list[Fields]:
-    """The links of a request, mostly sound. Those BY VOXNUMBER come with numbers of their own as a rule."""
+    """Draw the links of a request, mostly sound; those BY VOXNUMBER mostly have different numbers."""
     known = st.sampled_from([*LINK_IDS, *AWKWARD_LINK_IDS])
     count = draw(st.sampled_from([1, 1, 2, 2, 3, 3, 4, 6, 9]))
     link_ids = draw(st.lists(known, min_size=count, max_size=count, unique=True))
@@ -254,7 +254,7 @@ def links(draw: DrawFn, scene: Scene, place: Neighbourhood) -> list[Fields]:
 
 @dataclass(frozen=True)
 class Written:
-    """A document in pieces: what stands for each link, and what stands about them."""
+    """A document in pieces: the nodes of each link, and what is between and around the links."""
 
     links: tuple[tuple[str, ...], ...]
     gaps: str = "\n"
@@ -264,7 +264,7 @@ class Written:
 
 @st.composite
 def texts(draw: DrawFn, value: str) -> str:
-    """One of the ways in which XML can carry a text."""
+    """Write a text in one of the ways that XML allows."""
     kind = draw(one_in(("plain", 6), ("padded", 2), ("cdata", 1), ("comment", 1), ("reference", 1), ("instruction", 1)))
     middle = len(value) // 2
     if kind == "padded":
@@ -290,7 +290,7 @@ def nodes(draw: DrawFn, name: str, value: str) -> str:
 
 @st.composite
 def documents(draw: DrawFn, content: Sequence[Fields], *, freely: bool = True) -> Written:
-    """The links written out; freely, or as the page writes them."""
+    """Write the links, freely or as the page writes them."""
     if not freely:
         return Written(
             tuple(tuple(f"<{name}>{escape(text)}</{name}>" for name, text in link.items()) for link in content)
@@ -325,13 +325,13 @@ STRAY_IN_REQUEST = (
     "<page>1</page>",
     " a &lt; b ",
 )
-# Two texts that touch are one to a parser.
+# A parser joins two texts that touch.
 ELEMENT = tuple(f"<{letter}" for letter in (*string.ascii_letters, "?", "!--"))
 
 
 @st.composite
 def broken_structure(draw: DrawFn, document: Written) -> Written:
-    """Nodes, attributes and texts where none belong."""
+    """Draw nodes, attributes and texts in places where none belong."""
     links, stray = [list(pieces) for pieces in document.links], list(document.stray)
     for _ in range(draw(st.integers(1, 3))):
         kind = draw(one_in(("in link", 4), ("doubled", 2), ("in request", 3), ("root", 1)))
@@ -352,7 +352,7 @@ def broken_structure(draw: DrawFn, document: Written) -> Written:
 
 
 def markup(document: Written) -> str:
-    """The document as text, without declaration; strays stand behind the first links, one behind each."""
+    """Write the document as text without a declaration, with one stray after each of the first links."""
     gap = document.gaps
     pieces = []
     for position, link in enumerate(document.links):
@@ -367,7 +367,7 @@ ENCODINGS = ("utf-8", "utf-8", "utf-8", "utf-8-sig", "utf-16", "us-ascii", "iso-
 
 @st.composite
 def encoded(draw: DrawFn, text: str) -> bytes:
-    """As bytes in an encoding that can hold the text, declared where it has to be."""
+    """Encode the text in an encoding that can hold it, with a declaration where one is needed."""
     encoding = draw(st.sampled_from(ENCODINGS))
     declared = encoding.removesuffix("-sig")
     declarations = [
@@ -430,7 +430,7 @@ BROKEN_BODIES = (
     *(b"\xff", b"\x00\x00", b"\xef\xbb", b"\x0c", b"\xc2\xa0"),
     *(b"<request>\n<link>\n</request>", b"\n<?xml version='1.0'?><request/>", b"<request>&#0;</request>"),
 )
-# Well-formed, and with no link that could be served.
+# Well-formed documents without a link that could be served.
 ODD_BODIES = (
     *(b"<request/>", b"<request> <!-- --> </request>", b"<?xml version='1.1'?><request/>", b"<a:request/>", b"<link/>"),
     *(b"<request xmlns='a'/>", b"<request xmlns:a='b'><a:link/></request>", b"<a:link xmlns:a='b'/>"),
@@ -447,9 +447,9 @@ ODD_BODIES = (
 
 @st.composite
 def calls(draw: DrawFn, scene: Scene, place: Neighbourhood, *, sound: bool = False) -> Call:
-    """A request: sound (it may still find too few numbers), with faulty links, misshapen, or none at all.
+    """Draw a request: sound (though the numbers may be too few), with faulty links, misshapen, or no request at all.
 
-    One that has to be sound is written as the page writes them.
+    With `sound`, it is sound and written as the page writes requests.
     """
     content = draw(links(scene, place))
     if sound:

@@ -1,4 +1,4 @@
-"""A small server that attaches numbers to links, all or nothing, and breaks where it is told to."""
+"""A small server that attaches numbers to links, all or nothing, and fails where a test asks it to."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Literal
 from xml.etree import ElementTree as ET
 
 Point = Literal["arrived", "read", "acted", "answered"]
-"""Of a call: its head is there; its body is; what it asks for is done; that is answered."""
+"""The points of a call: its head has arrived; its body is read; the numbers are attached; the answer is sent."""
 
 
 class Cut(Exception):
-    """Close the connection here, without a word."""
+    """Close the connection here without an answer."""
 
 
 @dataclass
 class Answer(Exception):
-    """Answer this here, whatever was asked for."""
+    """Send this answer here, whatever the call asks for."""
 
     status: int
     body: bytes = b""
@@ -30,7 +30,7 @@ class Answer(Exception):
 
 @dataclass
 class Call:
-    """One call as it came in."""
+    """A call as it arrived."""
 
     target: str
     headers: dict[str, str]
@@ -44,7 +44,7 @@ def nothing(_: int, __: Point) -> None:
 
 
 class Breaking(ThreadingHTTPServer):
-    """The server; `script` is asked at every point of every call (the first is 1) and may raise, sleep, or kill."""
+    """The server. It calls `script` at every point of every call (the first is 1), which may raise, sleep or kill."""
 
     daemon_threads = True
 
@@ -63,14 +63,14 @@ class Breaking(ThreadingHTTPServer):
 
     @property
     def attached(self) -> dict[str, str]:
-        """The number of each link; nothing was attached twice."""
+        """The number of each link; fails if anything was attached twice."""
         found = dict(self.attachments)
         assert len(found) == len(self.attachments), "a link was attached twice"
         assert len(set(found.values())) == len(found), "a number was attached twice"
         return found
 
     def act(self, links: list[tuple[str, str]]) -> None:
-        """Attach all, or answer why not."""
+        """Attach all numbers, or answer why that is not possible."""
         with self.lock:
             held = {link for link in self.numbers.values() if link}
             for place, (link, _) in enumerate(links, start=1):
@@ -84,11 +84,11 @@ class Breaking(ThreadingHTTPServer):
                 self.attachments.append((link, number))
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that has gone is what is tested here."""
+        """Print nothing when a client is gone: that is what the tests do."""
 
 
 def refusal(text: str, status: int = 400) -> Answer:
-    """An answer that refuses."""
+    """Make an answer that refuses a request."""
     return Answer(status, f'<errors><error status="{status}">{text}</error></errors>'.encode())
 
 
@@ -137,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 @contextmanager
 def breaking(numbers: dict[str, str | None]) -> Iterator[Breaking]:
-    """Such a server, in threads of this process; `numbers` are those of the account, with the links that have them."""
+    """Run the server in threads of this process; `numbers` are the account's, with the links that have them."""
     with Breaking(numbers) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()

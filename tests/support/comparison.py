@@ -1,4 +1,4 @@
-"""The engine's plan in the oracle's words, and what the two disagree about."""
+"""Puts the engine's plan into the oracle's terms, and finds where the two disagree."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def oracle_decisions(instance: Instance, trials: list[Trial] | None = None) -> l
 
 
 def engine_trials(plan: Plan) -> list[Trial]:
-    """What each group tried, in the order of the decisions."""
+    """Return the attempts of each group, in the order of the decisions."""
     columns = [field.name for field in fields(Trial)]
     return [
         Trial(**{**row, "area_code": int(row["area_code"])})
@@ -44,7 +44,7 @@ def engine_trials(plan: Plan) -> list[Trial]:
 
 
 def engine_decisions(plan: Plan) -> list[Decision]:
-    """One decision for each row of the links, in document order."""
+    """Return one decision for each row of the links, in document order."""
     decisions = [
         Decision(
             row["row"],
@@ -70,7 +70,7 @@ def engine_decisions(plan: Plan) -> list[Decision]:
 def disagreements(
     engine: Sequence[Decision], oracle: Sequence[Decision]
 ) -> list[tuple[Decision | None, Decision | None]]:
-    """Pairs (engine, oracle) that differ in more than the last digits of a distance."""
+    """Return the pairs (engine, oracle) that differ in more than the last digits of a distance."""
     by_row: dict[int, list[Decision | None]] = {}
     for side, decisions in enumerate((engine, oracle)):
         for decision in decisions:
@@ -79,7 +79,7 @@ def disagreements(
 
 
 def comparable(decision: Decision) -> Decision:
-    """A rejected row may have no link_id to tell."""
+    """Compare two decisions; a rejected row may have no link_id."""
     return replace(decision, link_id="") if decision.status == "rejected" else decision
 
 

@@ -1,8 +1,8 @@
-"""The best that can be done, by going through everything: what `allocator.whatif` is compared with.
+"""Exhaustive search for the best plan: what `allocator.whatif` is compared with.
 
-All is told as units, each of which wants some numbers from one pool of those it reaches, or goes without. Groups that
-stay together are one unit each; where they may be split, each link is a unit. `usages` goes through all assignments,
-and keeps for each vector "how many numbers of each pool are used" the best way to come there.
+A problem is a list of units. A unit takes all its numbers from one of the pools that it reaches, or gets none. A group
+that stays together is one unit; where groups may be split, each link is a unit. `usages` goes through all assignments
+and keeps, for each count of numbers used in every pool, the greatest value.
 """
 
 from __future__ import annotations
@@ -17,8 +17,20 @@ Join = Callable[[Value, "Unit", float], Value]
 
 @dataclass(frozen=True)
 class Unit:
-    """Links that are served from one pool, or not at all: how many, the km to each pool, how much they count, where
-    they are, and the pool of the number that they had.
+    """Links that are served from one pool, or not at all.
+
+    Attributes
+    ----------
+    size
+        The number of links.
+    km
+        The pools in reach, with their distances, kilometres.
+    weight
+        The sum of the links' priorities.
+    place
+        The outcode or area code.
+    had
+        The pool of the number that the links had in an earlier plan.
     """
 
     size: int
@@ -31,7 +43,7 @@ class Unit:
 def usages(
     units: Sequence[Unit], limits: Sequence[int], start: Value = (0.0,), join: Join | None = None
 ) -> dict[Used, Value]:
-    """Each way in which pools can be used up, and the greatest value with which it can be had."""
+    """Return each possible use of the pools, with its greatest value."""
     found: dict[Used, Value] = {(0,) * len(limits): start}
     for unit in units:
         after = dict(found)
@@ -59,7 +71,7 @@ def most_weight(units: Sequence[Unit], supply: Sequence[int]) -> float:
 
 
 def least_total_km(units: Sequence[Unit], supply: Sequence[int]) -> float:
-    """The least sum of all links' distances among plans that serve the most links."""
+    """Return the least sum of distances among plans that serve the most links, kilometres."""
 
     def farther(value: Value, unit: Unit, km: float) -> Value:
         return (value[0] - unit.size * km,)
@@ -70,7 +82,7 @@ def least_total_km(units: Sequence[Unit], supply: Sequence[int]) -> float:
 
 
 def least_worst_km(units: Sequence[Unit], supply: Sequence[int]) -> float:
-    """The least distance of the worst served link among plans that serve the most links."""
+    """Return the least distance of the farthest link among plans that serve the most links, kilometres."""
 
     def worse(value: Value, _: Unit, km: float) -> Value:
         return (min(value[0], -km),)
@@ -81,7 +93,7 @@ def least_worst_km(units: Sequence[Unit], supply: Sequence[int]) -> float:
 
 
 def most_kept(units: Sequence[Unit], supply: Sequence[int]) -> int:
-    """The most links that can stay with the pool that they had, among plans that serve the most links."""
+    """Return the most links that keep their pool among plans that serve the most links."""
 
     def joined(value: Value, unit: Unit, pool: int) -> Value:
         return (value[0] + unit.size * (pool == unit.had),)
@@ -99,7 +111,7 @@ def _bought(used: Used, supply: Sequence[int]) -> list[int]:
 def cheapest(
     units: Sequence[Unit], supply: Sequence[int], price: Sequence[float], sale: Sequence[int]
 ) -> tuple[int, float]:
-    """The most links that purchases can serve, and the least that it costs."""
+    """Return the most links that purchases can serve, and the least cost of serving them."""
     limits = [there + more for there, more in zip(supply, sale, strict=True)]
     served, cost = min(
         (-sum(used), sum(a * b for a, b in zip(price, _bought(used, supply), strict=True)))
@@ -109,7 +121,7 @@ def cheapest(
 
 
 def frontier(units: Sequence[Unit], supply: Sequence[int], sale: Sequence[int]) -> list[int]:
-    """Links served with at most 0, 1, 2, … numbers bought, up to where more serve nobody."""
+    """Return the links served with at most 0, 1, 2, … numbers bought, until more numbers serve no more links."""
     limits = [there + more for there, more in zip(supply, sale, strict=True)]
     best: dict[int, int] = {}
     for used in usages(units, limits):
@@ -125,7 +137,7 @@ def within(units: Sequence[Unit], radius_km: float) -> list[Unit]:
 
 
 def steps(units: Sequence[Unit], supply: Sequence[int], up_to_km: float) -> list[tuple[float, int]]:
-    """Radius and links served by the best plan, from 0 on, at each distance where that changes; all are tried."""
+    """Return radius and links served by the best plan at each distance, from 0 on, where the count changes."""
     distances = sorted({0.0, *(km for unit in units for km in unit.km.values() if km <= up_to_km)})
     curve: list[tuple[float, int]] = []
     for radius_km in distances:
@@ -136,6 +148,6 @@ def steps(units: Sequence[Unit], supply: Sequence[int], up_to_km: float) -> list
 
 
 def blocks(units: Sequence[Unit], supply: Sequence[int]) -> bool:
-    """Whether counting shows that not all can be served: they want more than all they reach has."""
+    """Say whether counting proves a shortage: the units want more numbers than all pools in their reach have."""
     reached = {pool for unit in units for pool in unit.km}
     return sum(unit.size for unit in units) > sum(supply[pool] for pool in reached)

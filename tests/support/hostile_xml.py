@@ -1,6 +1,6 @@
-"""A program that reads one hostile document and prints, as JSON, what came of it, how long it took and its memory.
+"""Reads one hostile document, and prints the outcome, the time and the memory as JSON.
 
-Run as `python -m tests.support.hostile_xml NAME`. The documents are made while they are read: none is held anywhere.
+Run it as `python -m tests.support.hostile_xml NAME`. A document is made while it is read, so it is never held whole.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LINK = b"<request><link><link_id>"
 LINK_END = b"</link_id></link></request>"
 RESULT = b"<response><results><result><voxnumber>"
 LAUGHS = b"".join(b'<!ENTITY l%d "%s">' % (level, b"&l%d;" % (level - 1) * 10) for level in range(1, 10))
-# What stands before, what is repeated up to a gigabyte, and what stands behind.
+# The beginning of each document, the part that is repeated up to a gigabyte, and the end.
 REQUESTS: dict[str, tuple[bytes, bytes, bytes]] = {
     "text": (LINK, b"x", LINK_END),
     "white space in a text": (LINK, b" ", LINK_END),
@@ -72,7 +72,7 @@ RESULTS: dict[str, tuple[bytes, bytes, bytes]] = {
 
 
 class Made(io.RawIOBase):
-    """A file whose bytes are made when they are read."""
+    """A file that makes its bytes when they are read."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces = pieces
@@ -113,7 +113,7 @@ def peak_bytes() -> int:
 
 
 def measured(read: Callable[[BinaryIO], int], source: BinaryIO) -> dict[str, object]:
-    """What reading comes to, after one small document has loaded all that reading loads."""
+    """Read a document and return the outcome; a small document is read first, so that all modules are loaded."""
     count_links(io.BytesIO(b"<request><link><link_id>1</link_id><x/></link></request>"))
     at_start, begin = peak_bytes(), time.perf_counter()
     try:

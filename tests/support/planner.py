@@ -1,8 +1,8 @@
-"""The API's rule once more, slow and plain: the planner that the engine is compared with.
+"""A second planner by the API's rule, slow and plain, which the engine is compared with.
 
-Written from `allocation-rules.md` and the API's page alone. Dicts, lists and `sorted`; every distance by brute force
-over all outcodes with `pyproj.Geod`; no arrays, no KD-tree, no data frame, and nothing of the engine but the folder
-that holds the data and the names of the places behind an area code.
+It is written from the rules and the API's page alone, with dicts, lists and `sorted`. Every distance is computed by
+brute force over all outcodes with `pyproj.Geod`: no arrays, no KD-tree, no data frame. It takes nothing from the engine
+but the folder of the data and the names of the places behind an area code.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ AREA_CODE_WITHOUT_STOCK = "AREA_CODE_WITHOUT_STOCK"
 
 @dataclass(frozen=True)
 class Place:
-    """Where an area code is: what its city, region and country fallbacks compare."""
+    """The place of an area code, which the city, region and country fallbacks compare."""
 
     city: str | None = None
     region: str | None = None
@@ -51,19 +51,19 @@ class Place:
 
 
 class World(Protocol):
-    """What the rule has to know about the country: the bundled data, or a small one made by hand."""
+    """What the rule needs to know about the country: the bundled data, or a small country made by hand."""
 
     def has_outcode(self, outcode: str) -> bool: ...
 
     def has_unit_postcode(self, outcode: str, incode: str) -> bool: ...
 
     def distances_km(self, outcode: str) -> Mapping[int, float] | None:
-        """Distance to each area code that has a position; None for an outcode without one."""
+        """Return the distance to each area code with a position, kilometres; None for an outcode without a position."""
 
     def covering_area_code(self, outcode: str) -> int | None: ...
 
     def area_code_of(self, full_voxnumber: int) -> tuple[int | None, int | None]:
-        """IDD and area code that the digits tell."""
+        """Return IDD and area code of a number."""
 
     def place(self, idd: int, area_code: int) -> Place: ...
 
@@ -82,7 +82,7 @@ class BundledWorld:
         self._targets = self._points_of_area_codes()
 
     def _points_of_area_codes(self) -> list[tuple[int, float, float]]:
-        """Every (area code, longitude, latitude) that stands for an area code: its outcodes, or its own point."""
+        """Return the points of each area code, as (area code, longitude, latitude): its outcodes, or its own point."""
         points = [
             (int(line["area_code"]), float(line["longitude"]), float(line["latitude"]))
             for line in self.outcodes.values()
@@ -136,7 +136,7 @@ class BundledWorld:
         return nearest
 
     def area_code_of(self, full_voxnumber: int) -> tuple[int | None, int | None]:
-        """Longest prefix among the geographic codes; 3xx, 8xx and 9xx have three digits; +1 has three always."""
+        """Return the longest matching geographic code; 3xx, 8xx, 9xx and codes of +1 have three digits."""
         digits = str(full_voxnumber)
         if digits.startswith("1"):
             return 1, int(digits[1:4])
@@ -156,7 +156,7 @@ class BundledWorld:
 
 @cache
 def place_of_area_code(idd: int, area_code: int) -> Place:
-    """What libphonenumber says of the area code, through the one door that the engine has for it."""
+    """Return what libphonenumber knows about the area code, through the engine's only access to it."""
     from allocator.places import numbering_plan
 
     known = numbering_plan.place_of_area_code(idd, area_code)
@@ -172,7 +172,7 @@ def bundled_world() -> BundledWorld:
 
 @dataclass(frozen=True)
 class Link:
-    """One readable row of the links."""
+    """A readable row of the links."""
 
     row: int
     link_id: str
@@ -190,7 +190,7 @@ class Link:
 
 @dataclass(frozen=True)
 class Decision:
-    """What becomes of one row of the links."""
+    """The result of one row of the links."""
 
     row: int
     link_id: str
@@ -204,7 +204,7 @@ class Decision:
 
 @dataclass(frozen=True)
 class Trial:
-    """A group tried an area code: what it had left at that moment, and what the group took."""
+    """A group's attempt at an area code: the numbers left there at that moment, and the numbers that it took."""
 
     outcode: str
     links: int
@@ -217,7 +217,7 @@ class Trial:
 
 @dataclass
 class Number:
-    """One number of the stock, and whether it can still be given."""
+    """A number of the stock, and whether it is still available."""
 
     full_voxnumber: int
     idd: int | None
@@ -230,7 +230,7 @@ class Number:
 
 @dataclass
 class Account:
-    """The stock while it is handed out."""
+    """The stock while numbers are handed out."""
 
     numbers: dict[int, Number]
     link_ids: set[str]
@@ -238,7 +238,7 @@ class Account:
     places: dict[tuple[int, int], Place] = field(default_factory=dict)
 
     def available(self, idd: int, area_code: int) -> list[int]:
-        """Numbers that an area code still has, smallest first."""
+        """Return the numbers that an area code has left, smallest first."""
         return sorted(
             number.full_voxnumber
             for number in self.numbers.values()
@@ -246,7 +246,7 @@ class Account:
         )
 
     def area_codes(self, idd: int) -> list[int]:
-        """Area codes of the stock, assigned numbers counted too, smallest first."""
+        """Return the area codes of all numbers in the stock, assigned ones included, smallest first."""
         return sorted(
             {n.area_code for n in self.numbers.values() if n.idd == idd and n.area_code is not None},
         )
@@ -257,7 +257,7 @@ class Account:
 
 
 class Unreadable(ValueError):
-    """A row that says nothing the planner can work with."""
+    """A row that the planner cannot use."""
 
 
 def text_of(row: Row, column: str) -> str | None:
@@ -320,7 +320,7 @@ def fallback_of(row: Row, fallback_km: float) -> float:
 
 
 def read_link(number: int, row: Row, fallback_km: float) -> Link:
-    """Turn a row of texts into a link.
+    """Read a link from a row of texts.
 
     Raises
     ------
@@ -346,7 +346,7 @@ def read_link(number: int, row: Row, fallback_km: float) -> Link:
 
 
 def read_links(rows: Sequence[Row], fallback_km: float, first_row: int) -> tuple[list[Link], list[Decision]]:
-    """Readable links in document order, and the decisions on the rest. A link_id counts once: its first row."""
+    """Return the readable links in document order, and decisions on the other rows; a link_id's first row counts."""
     links: list[Link] = []
     rejected: list[Decision] = []
     seen: set[str] = set()
@@ -363,7 +363,7 @@ def read_links(rows: Sequence[Row], fallback_km: float, first_row: int) -> tuple
 
 
 def read_stock(rows: Sequence[Row], world: World) -> Account:
-    """Numbers of the account. A number listed twice is one number, assigned if any of its rows says so."""
+    """Read the account's numbers. A number listed twice is one number, and assigned if any of its rows says so."""
     numbers: dict[int, Number] = {}
     link_ids: set[str] = set()
     rejected = 0
@@ -397,23 +397,23 @@ def read_stock(rows: Sequence[Row], world: World) -> Account:
 
 
 def place_in_account(account: Account, world: World, idd: int, area_code: int) -> Place:
-    """Place of an area code: what most of the stock's own rows say, else what is known of the code."""
+    """Return an area code's place: the value that most of its rows in the stock give, else the known one."""
     members = [n for n in account.numbers.values() if (n.idd, n.area_code) == (idd, area_code)]
 
-    def told(values: list[str | None]) -> str | None:
+    def commonest(values: list[str | None]) -> str | None:
         said = [value for value in values if value]
         return min(said, key=lambda value: (-said.count(value), value)) if said else None
 
     known = world.place(idd, area_code)
     return Place(
-        told([n.city for n in members]) or known.city,
-        told([n.region for n in members]) or known.region,
-        told([n.country for n in members]) or known.country,
+        commonest([n.city for n in members]) or known.city,
+        commonest([n.region for n in members]) or known.region,
+        commonest([n.country for n in members]) or known.country,
     )
 
 
 def why_not_by_postcode(link: Link, world: World) -> str | None:
-    """Why a postcode can't be served whatever the stock, in the order in which the questions arise."""
+    """Return why a postcode can't be served with any stock: the first reason in the order of the questions."""
     if not world.has_outcode(link.outcode):
         return OUTCODE_UNKNOWN
     if not world.has_unit_postcode(link.outcode, link.incode):
@@ -435,7 +435,7 @@ def assign(
 
 
 def settle_by_voxnumber(links: Sequence[Link], account: Account) -> list[Decision]:
-    """Named numbers go first: no other link can get them."""
+    """Decide the links that name a number, before all others: no other link can get these numbers."""
     decisions = []
     named: set[int] = set()
     for link in links:
@@ -453,7 +453,7 @@ def settle_by_voxnumber(links: Sequence[Link], account: Account) -> list[Decisio
 
 
 def candidates(outcode: str, radius_km: float, world: World) -> list[tuple[float, int]]:
-    """Area codes that an outcode may be served from, closest first, then by number."""
+    """Return the area codes that may serve an outcode, closest first, then by area code."""
     distances = world.distances_km(outcode) or {}
     covering = world.covering_area_code(outcode)
     within = [(distance, area_code) for area_code, distance in distances.items() if distance <= radius_km]
@@ -465,7 +465,7 @@ def candidates(outcode: str, radius_km: float, world: World) -> list[tuple[float
 def settle_group(
     links: Sequence[Link], account: Account, world: World, grouping: str, trials: list[Trial]
 ) -> list[Decision]:
-    """One decision for an outcode's links: one area code for all of them (together), or closest first (split)."""
+    """Decide an outcode's links: one area code for all of them (together), or closest first (split)."""
     outcode = links[0].outcode
     radius_km = min(link.fallback_km for link in links)
     covering = world.covering_area_code(outcode)
@@ -494,7 +494,7 @@ def settle_group(
 def would_have_done(
     outcode: str, links: int, radius_km: float, missing: int, account: Account, world: World
 ) -> list[Trial]:
-    """The closest area code beyond the radius with enough for those who go without, if there is one."""
+    """Return the closest area code beyond the radius that has enough for the links without a number, if any."""
     for distance_km, area_code in candidates(outcode, math.inf, world):
         left = len(account.available(UNITED_KINGDOM_IDD, area_code))
         if distance_km > radius_km and left >= missing:
@@ -503,7 +503,7 @@ def would_have_done(
 
 
 def settle_by_area(link: Link, account: Account, world: World) -> Decision:
-    """What the area code has; then, as far as asked for, its city, its region, its country."""
+    """Decide a BY AREA link: its area code first, then, as far as it allows, the city, the region, the country."""
     numbers = account.available(link.idd, link.area_code)
     if numbers:
         return assign(link, account, numbers[0])
@@ -543,7 +543,7 @@ def plan(
     first_row: int = 1,
     trials: list[Trial] | None = None,
 ) -> list[Decision]:
-    """The decision on every row of the links, in document order; what each group tried is added to `trials`."""
+    """Return the decision on every row of the links, in document order; adds each group's attempts to `trials`."""
     trials = [] if trials is None else trials
     world = world if world is not None else bundled_world()
     account = read_stock(stock, world)

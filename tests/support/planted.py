@@ -1,6 +1,7 @@
-"""A kit of instances whose best plan is known: planted optima, and what is hard for planners that look one step ahead.
+"""Instances whose best plan is known: planted optima, and instances that defeat planners which look one step ahead.
 
-They are planning problems as arrays (`allocator.planning.problem`), of any size, seeded and always the same.
+They are of any size and seeded, so always the same. `Planted.problem` gives one as arrays;
+`tests.support.places.at_places` puts a small one on the map.
 """
 
 from __future__ import annotations
@@ -13,28 +14,37 @@ import numpy as np
 from allocator.planning.arrays import IntArray, frozen
 from allocator.planning.problem import Candidates, Groups, Pools, Problem
 
-__all__ = ["Planted", "all_ties", "greedy_traps", "hurtful_purchase", "planted", "problem_of"]
-
 RADIUS_KM = 20.0
 
 
 @dataclass(frozen=True)
 class Planted:
-    """An instance and what is known of it.
+    """An instance and its best plan.
 
     Attributes
     ----------
-    problem
-        The problem.
+    sizes
+        The number of links in each group, in document order.
+    reach
+        For each group the pools that may serve it, with their distances, kilometres.
+    supply
+        The count of numbers in each pool.
     together
-        The most links that can be served where groups stay together; None where that is not known.
+        The most links that can be served when groups stay together; None where that is not known.
     split
-        The same where they may be split.
+        The same when groups may be split.
     """
 
-    problem: Problem
+    sizes: Sequence[int]
+    reach: Sequence[Sequence[tuple[int, float]]]
+    supply: Sequence[int]
     together: int | None
     split: int
+
+    @property
+    def problem(self) -> Problem:
+        """The instance as a planning problem."""
+        return problem_of(self.sizes, self.reach, self.supply)
 
 
 def problem_of(sizes: Sequence[int], reach: Sequence[Sequence[tuple[int, float]]], supply: Sequence[int]) -> Problem:
@@ -64,22 +74,22 @@ def problem_of(sizes: Sequence[int], reach: Sequence[Sequence[tuple[int, float]]
 
 
 def planted(pools: int, seed: int, *, spare: float = 0.0, others: int = 2) -> Planted:
-    """Pools that are filled to the last number by whole groups, which could also go elsewhere.
+    """Fill each pool to its last number with whole groups that could also use other pools.
 
     Parameters
     ----------
     pools
-        How many pools.
+        The number of pools.
     seed
-        Of the chance that makes it.
+        Seed of the random choices.
     spare
-        This share of the groups is asked for besides, without any number left for it.
+        Further groups without a number for them, as a share of the groups.
     others
         Pools that a group can reach besides the one that it is planted in.
 
     Notes
     -----
-    Everything that there is is used, so no plan serves more, whether groups may be split or not.
+    All numbers are used, so no plan serves more links, whether groups may be split or not.
     """
     bits = np.random.Generator(np.random.PCG64(seed))
     sizes: list[int] = []
@@ -95,51 +105,50 @@ def planted(pools: int, seed: int, *, spare: float = 0.0, others: int = 2) -> Pl
                 [(pool, float(bits.integers(0, 20))), *((one, float(bits.integers(0, 20))) for one in elsewhere)]
             )
     for _ in range(int(spare * len(sizes))):
-        # As large as the smallest groups, so that it is tempting.
+        # As small as the smallest planted groups, and at no distance: tempting for a planner.
         sizes.append(1 + int(bits.integers(0, 3)))
         reach.append([(int(bits.integers(0, pools)), 0.0)])
     order = bits.permutation(len(sizes)).tolist()
-    problem = problem_of([sizes[one] for one in order], [reach[one] for one in order], supply)
-    return Planted(problem, sum(supply), sum(supply))
+    return Planted([sizes[one] for one in order], [reach[one] for one in order], supply, sum(supply), sum(supply))
 
 
-def greedy_traps(count: int) -> Planted:
-    """Traps for whoever serves the first group from the closest pool: the second group has no other pool.
+def greedy_traps(count: int = 1, size: int = 4) -> Planted:
+    """Set traps for planners that serve the first group from its closest pool, the only one that the second can use.
 
     Parameters
     ----------
     count
-        How many traps of two groups and two pools; the API's rule serves one group of each.
+        The number of traps, each of two groups and two pools; the API's rule serves one group of each.
+    size
+        The number of links in each group, and of numbers in each pool.
     """
-    sizes = [4, 4] * count
     reach = [one for trap in range(count) for one in ([(2 * trap, 1.0), (2 * trap + 1, 2.0)], [(2 * trap, 1.0)])]
-    return Planted(problem_of(sizes, reach, [4, 4] * count), 8 * count, 8 * count)
+    served = 2 * size * count
+    return Planted([size, size] * count, reach, [size, size] * count, served, served)
 
 
 def hurtful_purchase() -> tuple[Planted, Planted]:
-    """Two instances, the second with one number more: the API's rule serves fewer links in it, the best plan does not.
+    """Return an instance before and after a purchase that makes the API's rule serve fewer links.
 
-    In the first the group of three goes to the far pool, as the near one has only two; with three there it goes there,
-    and the groups of two and one, which can't go anywhere else, go without.
+    Before, the group of three goes to the far pool, as the near one has only two numbers. With one number more it goes
+    to the near pool, and the group of two, which can use no other, gets no number. The best plan serves all five links
+    in both.
     """
-    sizes = [3, 2, 1]
-    reach = [[(0, 1.0), (1, 5.0)], [(0, 1.0)], [(2, 1.0)]]
-    before = Planted(problem_of(sizes, reach, [2, 3, 1]), 6, 6)
-    after = Planted(problem_of(sizes, reach, [3, 3, 1]), 6, 6)
-    return before, after
+    sizes, reach = [3, 2], [[(0, 1.0), (1, 5.0)], [(0, 1.0)]]
+    return Planted(sizes, reach, [2, 3], 5, 5), Planted(sizes, reach, [3, 3], 5, 5)
 
 
-def all_ties(groups: int, pools: int, order: IntArray | None = None) -> Planted:
-    """Groups of two that are all as far from all pools, with numbers for half of them.
+def all_ties(sizes: Sequence[int], supply: Sequence[int], order: IntArray | None = None) -> Planted:
+    """Put all groups at the same distance from all pools.
 
     Parameters
     ----------
-    groups, pools
-        How many; half the groups are a multiple of the pools.
+    sizes
+        The number of links in each group.
+    supply
+        The count of numbers in each pool.
     order
-        The order in which each group's candidates are told, shape (pools,); it must not matter.
+        The order in which each group's candidates are listed, shape (pools,); it must not matter.
     """
-    supply = [groups // 2 // pools * 2] * pools
-    told = range(pools) if order is None else order.tolist()
-    reach = [[(pool, 7.0) for pool in told] for _ in range(groups)]
-    return Planted(problem_of([2] * groups, reach, supply), sum(supply), sum(supply))
+    listed = range(len(supply)) if order is None else order.tolist()
+    return Planted(sizes, [[(pool, 7.0) for pool in listed]] * len(sizes), supply, None, min(sum(sizes), sum(supply)))

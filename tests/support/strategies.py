@@ -1,7 +1,7 @@
-"""Hypothesis strategies: small, awkward accounts on real outcodes.
+"""Hypothesis strategies: small, awkward accounts at real outcodes.
 
-An instance lives in one neighbourhood (an outcode, its closest outcodes, the area codes closest to them), so that its
-links compete for few numbers and radii fall beside the distances that matter.
+An instance lies in one neighbourhood (an outcode, its closest outcodes, and the area codes closest to them), so that
+its links compete for few numbers and its radii are close to the distances that matter.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ LINK_COLUMNS = (
 )
 STOCK_COLUMNS = ("full_voxnumber", "link_id", "area_code", "city", "region", "country")
 
-# Three of New York City and one of its state, two of Toronto and one of Ontario, and others that share the +1.
+# Three codes of New York City and one of its state, two of Toronto and one of Ontario, and others of +1.
 AMERICAN_AREA_CODES = (212, 646, 917, 716, 416, 647, 613, 213, 876)
 NON_GEOGRAPHIC_AREA_CODES = (845, 800, 333)
 
 
 @dataclass(frozen=True)
 class Neighbourhood:
-    """Where an instance plays: outcodes, the area codes about them, and the distances between the two."""
+    """The surroundings of an instance: outcodes, the area codes near them, and the distances between both."""
 
     outcodes: tuple[str, ...]
     area_codes: tuple[int, ...]
@@ -54,7 +54,7 @@ class Neighbourhood:
 
 @dataclass(frozen=True)
 class Instance:
-    """Links, stock and options of one plan."""
+    """The links, the stock and the options of a plan."""
 
     links: tuple[Texts, ...]
     stock: tuple[Texts, ...]
@@ -71,7 +71,7 @@ class Instance:
 
 
 def table(rows: Sequence[Texts], columns: Sequence[str], needed: Sequence[str]) -> pl.DataFrame:
-    """Columns of text; one that no row mentions is left out unless it is needed."""
+    """Make a table of text columns, without optional columns that no row mentions."""
     mentioned = [column for column in columns if column in needed or any(column in row for row in rows)]
     return pl.DataFrame(
         {column: [row.get(column) for row in rows] for column in mentioned},
@@ -100,7 +100,7 @@ def neighbourhood(anchor: str) -> Neighbourhood:
 
 @cache
 def unit_postcodes(outcode: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Some incodes of an outcode: four that exist and one that does not."""
+    """Return four existing incodes of an outcode and one that does not exist."""
     world = bundled_world()
     existing = (incode for incode in INCODES if world.has_unit_postcode(outcode, incode))
     missing = (incode for incode in INCODES if not world.has_unit_postcode(outcode, incode))
@@ -122,13 +122,13 @@ def outcodes_unknown() -> tuple[str, ...]:
 
 
 def spellings(text: str) -> SearchStrategy[str]:
-    """A postcode as people type it."""
+    """Draw a way to type a postcode."""
     return st.sampled_from([text, text.replace(" ", ""), text.lower(), f" {text.replace(' ', '  ')} "])
 
 
 @st.composite
 def postcodes(draw: DrawFn, place: Neighbourhood, *, sound: bool = False) -> str:
-    """Mostly postcodes that exist, in one of the neighbourhood's outcodes; mostly in its first."""
+    """Draw a postcode, mostly an existing one, and mostly in the neighbourhood's first outcode."""
     kind = "sound" if sound else draw(one_in(("sound", 30), ("missing", 1), ("nowhere", 1), ("unknown", 1)))
     if kind == "unknown":
         return f"{draw(st.sampled_from(outcodes_unknown()))} 1AA"
@@ -142,20 +142,20 @@ def postcodes(draw: DrawFn, place: Neighbourhood, *, sound: bool = False) -> str
 
 
 def radii(place: Neighbourhood) -> SearchStrategy[float]:
-    """Beside the distances that decide, the horizon of the bundled distances, and beyond it."""
+    """Draw a radius close to the distances that decide, at the horizon of the bundled distances, or beyond it."""
     beside = [max(0.0, km + nudge) for km in place.distances_km for nudge in (-NUDGE_KM, NUDGE_KM)]
     return st.sampled_from([0.0, 5.0, 20.0, *beside, 99.999, 100.0, 100.001, 160.0, 1_500.0])
 
 
 def subscribers(area_code: int) -> SearchStrategy[str]:
-    """The digits behind an area code: of the usual length, odd ones, and ones that make a longer area code."""
+    """Draw the digits after an area code: of usual or odd length, or such that they make a longer area code."""
     usual = st.integers(1, 9).map(lambda last: str(last).zfill(10 - len(str(area_code))))
     odd = st.integers(940, 949).map(str)
     return st.one_of(usual, odd)
 
 
 def one_in(*weighted: tuple[str, int]) -> SearchStrategy[str]:
-    """One of some words, each as often as its weight says."""
+    """Draw one of some words, each as often as its weight says."""
     return st.sampled_from([word for word, weight in weighted for _ in range(weight)])
 
 
@@ -167,7 +167,7 @@ def british_numbers(draw: DrawFn, place: Neighbourhood) -> str:
 
 @st.composite
 def runs_of_numbers(draw: DrawFn, place: Neighbourhood) -> list[str]:
-    """None to four numbers of each area code about, so that groups of two or three find some and miss some."""
+    """Draw up to four numbers of each area code nearby, enough for some groups of two or three and not for all."""
     numbers = []
     for area_code in place.area_codes:
         first, count = draw(st.integers(0, 5)), draw(st.integers(0, 4))
@@ -181,7 +181,7 @@ def american_numbers(draw: DrawFn) -> str:
 
 
 def placeless_numbers() -> SearchStrategy[str]:
-    """Numbers whose area code nobody knows: 021 is not in use, and no country has the code 999."""
+    """Draw numbers of unknown area codes: 021 is not in use, and no country has the code 999."""
     return st.sampled_from(["442155501", "4421555001", "99955500001"])
 
 
@@ -281,7 +281,7 @@ WEIGHTS = {"postcode": 20, "area": 8, "voxnumber": 6, "unreadable": 1}
 
 @st.composite
 def instances(draw: DrawFn, *, kinds: tuple[str, ...] = tuple(WEIGHTS)) -> Instance:
-    """An account in a neighbourhood, with links of some kinds; if all are BY POSTCODE without a column `method`."""
+    """Draw an account in a neighbourhood, with links of some methods (no column `method` if all are BY POSTCODE)."""
     place = neighbourhood(draw(st.sampled_from(ANCHORS)))
     abroad = "area" in kinds and (kinds[0] == "area" or draw(st.integers(0, 2)) == 0)
     link_ids = [f"L{position}" for position in range(draw(st.integers(0, 10)))]
@@ -306,5 +306,5 @@ def instances(draw: DrawFn, *, kinds: tuple[str, ...] = tuple(WEIGHTS)) -> Insta
 
 
 def world() -> BundledWorld:
-    """The bundled data as the oracle reads it."""
+    """Return the bundled data as the oracle reads it."""
     return bundled_world()

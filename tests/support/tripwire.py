@@ -1,8 +1,8 @@
-"""The command `allocator`, ending by SIGKILL where its ledger is written.
+"""Runs the command `allocator`, and ends it by SIGKILL while it writes its ledger.
 
     python -m tests.support.tripwire before|half|after EVENT BATCH ARGUMENT...
 
-Before the line of that event of that batch is written, when half of it is, or when it is on disk.
+It ends before the line of that event of that batch is written, when half of it is written, or when it is on disk.
 """
 
 from __future__ import annotations

@@ -15,20 +15,8 @@ from allocator.planning.flow import Prices
 from allocator.planning.optimal import assign_best_split
 from allocator.planning.problem import Assignment, Problem
 from allocator.planning.strategy import solve_by_rule, solve_optimal, solver
-from tests.oracle.test_page_examples import by_distance, stock_of
 from tests.support.planted import greedy_traps, planted, problem_of
-
-
-def greedy_trap() -> tuple[pl.DataFrame, pl.DataFrame]:
-    """W11 comes first and takes the two numbers of 020, though it could go elsewhere; WC1A can't."""
-    links = pl.DataFrame(
-        {
-            "link_id": ["1", "2", "3", "4"],
-            "postcode": ["W11 3EP", "W11 4FQ", "WC1A 1AA", "WC1A 1AB"],
-            "fallback_area_distance": ["60", "60", "0", "0"],
-        }
-    )
-    return links, stock_of(20, 20, by_distance("W11")[1][1], by_distance("W11")[1][1])
+from tests.support.tables import greedy_trap
 
 
 @pytest.mark.parametrize("grouping", ["together", "split"])

@@ -1,4 +1,4 @@
-"""The kit: oracles on cases that are worked out by hand, and instances that are what they say."""
+"""The exhaustive oracle on cases worked out by hand, and the instances on what is known of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import pytest
 import allocator
 from tests.support import exhaustive
 from tests.support.exhaustive import Unit
-from tests.support.instances import Places, all_ties, greedy_trap, hurtful_purchase, planted
+from tests.support.places import Places, at_places, planted_places
+from tests.support.planted import all_ties, greedy_traps, hurtful_purchase
 
 # Three links that reach both pools, two that reach the first only, one that reaches none.
 UNITS = (Unit(3, {0: 0.0, 1: 7.0}, 3.0), Unit(2, {0: 4.0}, 10.0), Unit(1, {}, 1.0))
@@ -35,25 +36,25 @@ def test_by_hand() -> None:
 
 @pytest.mark.parametrize("seed", range(6))
 def test_the_planted_optimum_is_there(seed: int) -> None:
-    case = planted(4, seed)
+    case = planted_places(4, seed)
     assert exhaustive.most_served(case.units(together=True), case.supply) == case.best == len(case.wanted)
-    short = planted(4, seed, missing=2)
+    short = planted_places(4, seed, missing=2)
     assert exhaustive.most_served(short.units(together=False), short.supply) == short.best
 
 
-def test_the_trap_is_one() -> None:
-    case = greedy_trap(3)
+def test_the_trap_catches_the_rule() -> None:
+    case = at_places(greedy_traps(1, 3))
     assert exhaustive.most_served(case.units(together=True), case.supply) == case.best == 6
     assert by_rule(case) == 3
 
 
 def test_the_purchase_hurts() -> None:
-    before, after = hurtful_purchase()
+    before, after = map(at_places, hurtful_purchase())
     assert (by_rule(before), by_rule(after)) == (5, 3)
     assert exhaustive.most_served(after.units(together=True), after.supply) == after.best
 
 
 def test_ties_are_ties() -> None:
-    case = all_ties(5, 3)
+    case = at_places(all_ties([5], [3]))
     assert exhaustive.most_served(case.units(together=False), case.supply) == case.best
     assert exhaustive.most_served(case.units(together=True), case.supply) == 0

@@ -15,7 +15,7 @@ from allocator import Account
 from allocator.account import Answer
 from allocator.account.standin import database
 from allocator.account.standin.store import AnswerOrError, Call, Counts, Store, open_store
-from benchmarks.serving import request
+from tests.support.serving import request
 
 QUERY = "v=3&method=attachVoxnumberToLink"
 NUMBERS = [f"44207946{n:04d}" for n in range(12)]

@@ -1,10 +1,11 @@
-"""Instances on real places: some whose best plan is known because it was planted, some that are traps, and any."""
+"""Instances at real places: arbitrary ones, planted ones whose best plan is known, and the small ones of `planted`."""
 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 
 import polars as pl
 from hypothesis import strategies as st
@@ -13,16 +14,17 @@ from hypothesis.strategies import DrawFn
 from allocator.places import dataset
 from allocator.places.distances import default_distances
 from tests.support.exhaustive import Unit
+from tests.support.planted import Planted
 from tests.support.strategies import ANCHORS, neighbourhood, unit_postcodes
 
 FAR_KM = 100.0
-# Stands for all area codes without a number of their own: numbers in them cost alike, and serve whoever reaches them.
+# One more pool for all area codes that have no number: numbers in them cost the same and serve all who reach them.
 ELSEWHERE = 1
 
 
 @cache
 def reached(outcode: str, radius_km: float) -> tuple[tuple[int, float], ...]:
-    """Area codes within a distance of an outcode, and how far they are, closest first."""
+    """Return the area codes within a distance of an outcode with their distances, kilometres, closest first."""
     row = dataset.bundled_outcodes().row(outcode)
     assert row is not None
     index, km = default_distances().within(row, radius_km)
@@ -31,7 +33,23 @@ def reached(outcode: str, radius_km: float) -> tuple[tuple[int, float], ...]:
 
 @dataclass(frozen=True)
 class Places:
-    """Links by outcode in document order, with priorities; BY AREA links by area code; numbers by area code."""
+    """Links and stock at real places.
+
+    Attributes
+    ----------
+    wanted
+        Outcode and priority of each BY POSTCODE link, in document order.
+    numbers
+        Area codes and the count of numbers in each.
+    radius_km
+        The fallback distance.
+    by_area
+        The area code of each BY AREA link.
+    own_radius_km
+        Outcodes whose links have a fallback distance of their own.
+    best
+        The most links that any plan serves; None where that is not known.
+    """
 
     wanted: tuple[tuple[str, float], ...]
     numbers: tuple[tuple[int, int], ...]
@@ -79,7 +97,7 @@ class Places:
         return [many for _, many in self.numbers]
 
     def units(self, *, together: bool, radius_km: float | None = None, elsewhere: bool = False) -> list[Unit]:
-        """The links as the oracle has them; with `elsewhere`, the pool behind the last is all other area codes."""
+        """Return the links as the oracle takes them; `elsewhere` adds a last pool for all other area codes."""
         radius_km = self.radius_km if radius_km is None else radius_km
         own, pool_of = dict(self.own_radius_km), {code: pool for pool, code in enumerate(self.codes)}
         of_outcode: dict[str, list[float]] = {}
@@ -104,7 +122,7 @@ class Places:
 
 @st.composite
 def places(draw: DrawFn, *, by_area: bool = True, priorities: bool = False) -> Places:
-    """Two to five groups of one to four links, and two to four pools of none to five numbers, close together."""
+    """Draw 2 to 11 links and two to four pools of one to five numbers, close together."""
     near = neighbourhood(draw(st.sampled_from(ANCHORS)))
     with_postcodes = [outcode for outcode in near.outcodes if unit_postcodes(outcode)[0]]
     outcodes = draw(st.lists(st.sampled_from(with_postcodes), min_size=2, max_size=11))
@@ -118,9 +136,17 @@ def places(draw: DrawFn, *, by_area: bool = True, priorities: bool = False) -> P
     )
 
 
-def planted(groups: int, seed: int, *, missing: int = 0) -> Places:
-    """Each group is given an area code in its reach, and the stock is what that takes: all can be served, with no
-    number to spare. Some numbers can be taken out again.
+def planted_places(groups: int, seed: int, *, missing: int = 0) -> Places:
+    """Plant an instance: each group gets an area code in its reach, and the stock is exactly what that takes.
+
+    Parameters
+    ----------
+    groups
+        The number of groups, each of one to four links.
+    seed
+        Seed of the random choices.
+    missing
+        How many numbers are taken out of the stock again.
     """
     chance = random.Random(seed)  # noqa: S311 - a test wants the same instances every time
     near = neighbourhood(chance.choice(ANCHORS[:8]))
@@ -139,31 +165,27 @@ def planted(groups: int, seed: int, *, missing: int = 0) -> Places:
     return Places(tuple(wanted), tuple(sorted(left.items())), 40.0, best=len(wanted) - missing)
 
 
-def greedy_trap(size: int) -> Places:
-    """The first group takes what the second can't do without, and would have had enough elsewhere."""
-    here, there = (code for code, _ in reached("W11", FAR_KM)[:2])
+def at_places(instance: Planted) -> Places:
+    """Put an instance of at most two groups and two pools on the map.
+
+    The first group is at W11, which reaches 020 and, farther off, one other area code. The second is at SW1A, which has
+    a radius of 0 km and reaches 020 only. These area codes are the two pools.
+
+    Parameters
+    ----------
+    instance
+        An instance in which the first group reaches all pools and the second the first pool only.
+    """
+    assert [sorted(pool for pool, _ in candidates) for candidates in instance.reach] in (
+        [list(range(len(instance.supply)))],
+        [[0, 1], [0]],
+    )
+    codes = [code for code, _ in reached("W11", FAR_KM)]
+    wanted = [((outcode, 1.0),) * size for outcode, size in zip(("W11", "SW1A"), instance.sizes, strict=False)]
     return Places(
-        (("W11", 1.0),) * size + (("SW1A", 1.0),) * size,
-        ((here, size), (there, size)),
+        tuple(chain(*wanted)),
+        tuple(zip(codes, instance.supply, strict=False)),
         30.0,
         own_radius_km=(("SW1A", 0.0),),
-        best=2 * size,
+        best=instance.split,
     )
-
-
-def hurtful_purchase() -> tuple[Places, Places]:
-    """Before and after one number more in 020: the API's rule serves two links fewer, the best plan no fewer."""
-    here, there = (code for code, _ in reached("W11", FAR_KM)[:2])
-    before = Places(
-        (("W11", 1.0),) * 3 + (("SW1A", 1.0),) * 2,
-        ((here, 2), (there, 3)),
-        30.0,
-        own_radius_km=(("SW1A", 0.0),),
-        best=5,
-    )
-    return before, replace(before, numbers=((here, 3), (there, 3)))
-
-
-def all_ties(links: int, numbers: int) -> Places:
-    """All links of one outcode, all distances alike: only the document tells who is served."""
-    return Places((("W11", 1.0),) * links, ((20, numbers),), 0.0, best=min(links, numbers))

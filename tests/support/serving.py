@@ -1,4 +1,4 @@
-"""`allocator serve` as a process, and a client for it that costs little."""
+"""Runs `allocator serve` as a process, with a client for it and the files of an account."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _PATIENCE_S = 60
 
 @dataclass(frozen=True)
 class Served:
-    """A stand-in that runs.
+    """A running stand-in.
 
     Attributes
     ----------
     process
-        The command.
+        The process of the command.
     url
         Where it listens.
     log_file
@@ -41,43 +41,43 @@ class Served:
     log_file: Path
 
     def client(self, timeout_s: float = _PATIENCE_S) -> Client:
-        """A new connection to it."""
+        """Open a new connection to it."""
         return Client(self.url, timeout_s)
 
     def get(self, path: str) -> bytes:
-        """What it shows under a path."""
+        """Return the body that it serves under a path."""
         with self.client() as client:
             return client.call("GET", path)[1]
 
     def attached(self) -> dict[str, str]:
-        """The number of each link that has one."""
+        """Return the number of each link that has one."""
         rows = csv.DictReader(io.StringIO(self.get("/links.csv").decode()))
         return {row["link_id"]: row["full_voxnumber"] for row in rows if row["full_voxnumber"]}
 
     def log(self) -> list[dict[str, Any]]:
-        """The lines of its log."""
+        """Return the entries of its log."""
         return [json.loads(line) for line in self.log_file.read_text(encoding="utf-8").splitlines()]
 
     def kill(self) -> None:
-        """End it by SIGKILL, which nobody can heed."""
+        """End it by SIGKILL, which no process can handle."""
         self.process.kill()
         self.process.wait()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """End it in order; returns its exit code."""
+        """End it in an orderly way, and return its exit code."""
         self.process.send_signal(number)
         return self.process.wait(_PATIENCE_S)
 
 
 class Client:
-    """One connection that is kept, and used again.
+    """A connection that is kept open between requests.
 
     Parameters
     ----------
     url
         Where the stand-in listens.
     timeout_s
-        How long to wait for it.
+        How long to wait for an answer, seconds.
     """
 
     def __init__(self, url: str, timeout_s: float = _PATIENCE_S) -> None:
@@ -91,19 +91,19 @@ class Client:
         self._connection.close()
 
     def call(self, method: str, path: str, body: bytes | None = None) -> tuple[int, bytes]:
-        """Send a request, and wait for the answer: its status and body."""
+        """Send a request, and return the status and the body of the answer."""
         self._connection.request(method, path, body)
         answer = self._connection.getresponse()
         return answer.status, answer.read()
 
     def attach(self, body: bytes) -> tuple[int, bytes]:
-        """Send an attachVoxnumberToLink request."""
+        """Send an attachVoxnumberToLink request, and return the status and the body of the answer."""
         return self.call("PUT", ATTACH, body)
 
 
 @contextmanager
 def served(database: Path, *options: object, log_file: Path | None = None) -> Iterator[Served]:
-    """A stand-in on a free port, killed in the end when it still runs.
+    """Run a stand-in on a free port, and kill it at the end if it still runs.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def served(database: Path, *options: object, log_file: Path | None = None) -> It
     options
         More options of the command.
     log_file
-        Where its standard error goes; by default beside the database.
+        The file for its standard error; by default beside the database.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def served(database: Path, *options: object, log_file: Path | None = None) -> It
 
 
 def request(attachments: Iterable[tuple[str, str]]) -> bytes:
-    """A BY VOXNUMBER request; the bytes of `allocator.protocol.requests.render`, made one by one in less time."""
+    """Write a BY VOXNUMBER request as `allocator.protocol.requests.render` does, but faster for a few links."""
     links = (
         f"  <link>\n    <link_id>{link_id}</link_id>\n    <method>BY VOXNUMBER</method>\n"
         f"    <full_voxnumber>{number}</full_voxnumber>\n  </link>\n"
@@ -149,15 +149,15 @@ def request(attachments: Iterable[tuple[str, str]]) -> bytes:
 
 
 @dataclass(frozen=True)
-class Account:
-    """Files for an account of so many links and numbers; link i is to have number i.
+class AccountFiles:
+    """The two files that a stand-in starts from.
 
     Attributes
     ----------
     stock, links
         CSV files.
     link_ids, full_voxnumbers
-        What is in them.
+        What the files list; both have the same length.
     """
 
     stock: Path
@@ -166,30 +166,23 @@ class Account:
     full_voxnumbers: list[str]
 
     def options(self) -> tuple[object, ...]:
-        """What `allocator serve` makes its database from."""
+        """Return the options that make `allocator serve` read the files."""
         return ("--stock", self.stock, "--links", self.links)
 
-    def request(self, first: int, count: int) -> bytes:
-        """The request that attaches the numbers of some links, from one of them on."""
-        return request(
-            zip(self.link_ids[first : first + count], self.full_voxnumbers[first : first + count], strict=True)
-        )
 
-
-def account(folder: Path, size: int) -> Account:
+def account_files(folder: Path, size: int) -> AccountFiles:
     """Write the files of an account.
 
     Parameters
     ----------
     folder
-        Where to.
+        Where to write them.
     size
-        How many links, and how many numbers.
+        The number of links, and of VoxNumbers.
     """
+    link_ids = [f"shop-{n:07d}" for n in range(size)]
+    full_voxnumbers = [f"{442_080_000_000 + n}" for n in range(size)]
     stock, links = folder / "stock.csv", folder / "links.csv"
-    made = Account(
-        stock, links, [f"shop-{n:07d}" for n in range(size)], [f"{442_080_000_000 + n}" for n in range(size)]
-    )
-    stock.write_text("\n".join(("full_voxnumber", *made.full_voxnumbers, "")), encoding="utf-8")
-    links.write_text("\n".join(("link_id", *made.link_ids, "")), encoding="utf-8")
-    return made
+    stock.write_text("\n".join(("full_voxnumber", *full_voxnumbers, "")), encoding="utf-8")
+    links.write_text("\n".join(("link_id", *link_ids, "")), encoding="utf-8")
+    return AccountFiles(stock, links, link_ids, full_voxnumbers)

@@ -1,4 +1,4 @@
-"""The benchmarks are what they claim: fixed cases, a floor that writes the same bytes, a table that tells the truth."""
+"""The benchmarks do what they claim: fixed cases, a floor that writes the same bytes, a table that is true."""
 
 from __future__ import annotations
 
