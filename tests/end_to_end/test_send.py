@@ -124,8 +124,8 @@ def test_a_run_that_stops_says_how_to_go_on(folder: Path, server: Breaking) -> N
     done = run("send", folder, "--url", server.url, "--yes", "--retries", 0)
     assert done.returncode == 1
     assert done.stderr == (
-        "allocator: batch 2 is still in doubt after 1 attempt: the connection broke (Server disconnected without sending a "
-        "response.). Run the same command again to go on.\n"
+        "allocator: batch 2 is still in doubt after 1 attempt: the connection broke "
+        "(Server disconnected without sending a response.). Run the same command again to go on.\n"
     )
     assert "      1      2  in doubt: a call was cut off" in done.stdout.splitlines()
     assert "      1      1  not sent" in done.stdout.splitlines()
