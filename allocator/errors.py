@@ -146,10 +146,15 @@ class InputError(AllocatorError, ValueError):
         file, row, column
             Where it was found; what is None stays as it was.
 
+        Returns
+        -------
+        InputError
+            This error.
+
         Examples
         --------
-        >>> print(PostcodeError("SW1A", (0, 4), "'SW1A' is an outcode without an incode").at(file="links.csv", row=7))
-        links.csv, row 7: 'SW1A' is an outcode without an incode
+        >>> print(PostcodeError("SW1A", (0, 4), "'SW1A' is half a postcode").at(file="links.csv", row=7))
+        links.csv, row 7: 'SW1A' is half a postcode
         """
         self.file = self.file if file is None else file
         self.row = self.row if row is None else row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -69,20 +70,19 @@ def serve(
         ) from error
     limits = Limits(body_bytes=int(max_body_mb * _MEGABYTE), body_s=body_timeout)
     log_to_stderr()
-    with interruptible():
-        listening = listen(host, port)
-        with terminal.busy("Opening the database" if stock is None else "Making the database"):
-            store = open_store(database, stock, links)
-        log_rejected(store)
+    with ExitStack() as closing:
+        with interruptible():
+            listening = closing.enter_context(listen(host, port))
+            with terminal.busy("Opening the database" if stock is None else "Making the database"):
+                store = open_store(database, stock, links)
+            closing.callback(store.close)
+            log_rejected(store)
 
-    def announce() -> None:
-        with terminal.printing():
-            typer.echo(f"Listening on {address_of(listening)}")
+        def announce() -> None:
+            with terminal.printing():
+                typer.echo(f"Listening on {address_of(listening)}")
 
-    try:
         answer_calls(store, listening, limits=limits, errors=errors.value, ready=announce)
-    finally:
-        store.close()
 
 
 def _check_positive(*options: tuple[str, float]) -> None:

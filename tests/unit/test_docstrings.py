@@ -8,6 +8,7 @@ import re
 import textwrap
 import tomllib
 from dataclasses import fields, is_dataclass
+from enum import Enum
 from functools import cache, cached_property
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -84,7 +85,7 @@ def not_asked(value: Any) -> set[str]:
         # Nobody calls an enumeration or a protocol; what a class inherits is described by its base; and numpydoc looks
         # for the fields of a dataclass under Parameters only.
         own = "__init__" in vars(value) and not is_dataclass(value) and not getattr(value, "_is_protocol", False)
-        return set() if own else {"PR01", "PR02"}
+        return set() if own and not issubclass(value, Enum) else {"PR01", "PR02"}
     # The summary line of a method without parameters says what it returns.
     return {"RT01"} if inspect.isfunction(value) and list(inspect.signature(value).parameters) == ["self"] else set()
 

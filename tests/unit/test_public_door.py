@@ -32,7 +32,7 @@ NAMES = {
     """,
     "allocator.whatif": """
         Answer Comparison Frontier OrderRisk Purchase RadiusCurve ScenarioError Shortage WhyNot Worth
-        buy frontier order radius run shortage why worth write
+        buy frontier order radius run shortage why worth
     """,
 }
 
