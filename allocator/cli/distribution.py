@@ -5,8 +5,6 @@ This module imports nothing of the package, as the other distribution may have r
 
 from __future__ import annotations
 
-__all__ = ["clash", "clash_behind"]
-
 OTHER = "allocator"
 
 

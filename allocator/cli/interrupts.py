@@ -11,8 +11,6 @@ import signal
 import sys
 from pathlib import PurePath
 
-__all__ = ["is_command"]
-
 
 def is_command() -> bool:
     """Whether this process is the command: `allocator …` or `python -m allocator …`.

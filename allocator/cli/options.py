@@ -8,21 +8,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = [
-    "Effort",
-    "FallbackKm",
-    "Force",
-    "Grouping",
-    "GroupingOption",
-    "Json",
-    "Links",
-    "Objective",
-    "PlanFolder",
-    "Stock",
-    "Strategy",
-    "StrategyOption",
-]
-
 
 class Strategy(StrEnum):
     """How to plan."""

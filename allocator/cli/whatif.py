@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from allocator.whatif import Answer
 
-__all__ = ["ROWS", "AnswerFolder", "answer", "evenly", "more", "reasons", "table", "whatif"]
-
 whatif = typer.Typer(
     no_args_is_help=True,
     help="What if? What to buy, a wider radius, other scenarios.",

@@ -9,8 +9,6 @@ import polars as pl
 
 from allocator.errors import NumberError
 
-__all__ = ["NO_TEXT", "parse_distinct", "read_distinct", "read_distinct_rows", "read_in_turn"]
-
 _DType = pl.DataType | type[pl.DataType]
 _Value = TypeVar("_Value")
 

@@ -6,8 +6,6 @@ import math
 
 from allocator.errors import OptionError
 
-__all__ = ["check_km"]
-
 
 def check_km(value: float, name: str = "fallback_km") -> float:
     """Check a distance given as an option.

@@ -17,8 +17,6 @@ from allocator.notation.numbers import (
 )
 from allocator.notation.whitespace import SPACES_PATTERN
 
-__all__ = ["parse_area_code_column", "parse_idd_column", "parse_number_column"]
-
 
 def parse_number_column(texts: pl.Series) -> pl.DataFrame:
     """Read a column of VoxNumbers into numbers.

@@ -12,22 +12,6 @@ import unicodedata
 from allocator.errors import NumberError
 from allocator.notation.whitespace import SPACES, without_spaces
 
-__all__ = [
-    "DECIMAL",
-    "DIGITS_LEAST",
-    "DIGITS_MOST",
-    "IDDS",
-    "KEEP_THEIR_ZERO",
-    "MARK",
-    "NUMBER",
-    "NUMBER_RE",
-    "TRUNK_ZERO",
-    "UK_IDD",
-    "digits_of",
-    "parse_area_code",
-    "parse_idd",
-]
-
 UK_IDD = 44
 """Country code of the United Kingdom and the Crown dependencies."""
 

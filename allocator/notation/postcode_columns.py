@@ -14,8 +14,6 @@ from allocator.notation.postcode_shapes import INCODE_LETTERS, OUTCODE_RE
 from allocator.notation.postcodes import incode_number, parse_postcode
 from allocator.notation.whitespace import SPACES_PATTERN
 
-__all__ = ["parse_postcode_column"]
-
 
 def parse_postcode_column(texts: pl.Series, outcodes: pl.Series | Sequence[str]) -> pl.DataFrame:
     """Read a column of unit postcodes, and find their outcodes in a list.

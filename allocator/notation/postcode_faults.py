@@ -23,8 +23,6 @@ from allocator.notation.postcode_shapes import (
 )
 from allocator.notation.whitespace import SPACES, without_spaces
 
-__all__ = ["outcode_fault", "postcode_fault"]
-
 _TERRITORIES = {
     "AI2640": "Anguilla",
     "ASCN1ZZ": "Ascension Island",

@@ -18,21 +18,6 @@ from __future__ import annotations
 
 import re
 
-__all__ = [
-    "A9A_LETTERS",
-    "AA9A_LETTERS",
-    "AREAS",
-    "FIRST_LETTERS",
-    "INCODE",
-    "INCODE_LETTERS",
-    "INCODE_RE",
-    "OUTCODE",
-    "OUTCODE_RE",
-    "POSTCODE_RE",
-    "SECOND_LETTERS",
-    "SHAPES",
-]
-
 INCODE_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 A9A_LETTERS = "ABCDEFGHJKPSTUW"
 AA9A_LETTERS = "ABEHMNPRVWXY"

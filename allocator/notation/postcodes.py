@@ -16,15 +16,6 @@ from allocator.notation.postcode_faults import outcode_fault, postcode_fault
 from allocator.notation.postcode_shapes import INCODE_LETTERS, INCODE_RE, OUTCODE_RE, POSTCODE_RE
 from allocator.notation.whitespace import without_spaces
 
-__all__ = [
-    "INCODES",
-    "Postcode",
-    "incode_number",
-    "incode_text",
-    "parse_outcode",
-    "parse_postcode",
-]
-
 INCODES = 4000
 """The number of possible incodes: 10 digits × 20 letters × 20 letters."""
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Self
 
-__all__ = ["Fallback", "Method", "Reason"]
-
 
 class Method(StrEnum):
     """How a link gets its number, as the API spells it.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-__all__ = ["SPACES", "SPACES_PATTERN", "without_spaces"]
-
 # Unicode's White_Space with the separators of old data files (U+001C to U+001F), then invisible characters: soft
 # hyphen, zero-width characters, marks of direction, word joiner, byte order mark.
 SPACES = (

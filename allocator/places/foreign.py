@@ -31,14 +31,6 @@ from allocator.notation import KEEP_THEIR_ZERO
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
 
-__all__ = [
-    "AreaCodePlace",
-    "country_code",
-    "foreign_area_code",
-    "foreign_place",
-    "is_united_kingdom",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class AreaCodePlace:

@@ -34,8 +34,6 @@ from allocator.places.foreign import AreaCodePlace, foreign_area_code, foreign_p
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["area_code_column", "idd_and_area_code", "place_of_area_code"]
-
 _AREA_CODE_DIGITS = 5  # no area code is longer
 
 

@@ -12,8 +12,6 @@ from allocator.plans.files import csv_bytes, write_file
 from allocator.plans.folder import read_plan
 from allocator.plans.result import Plan
 
-__all__ = ["Change", "Difference", "compare_links", "diff", "links_of"]
-
 
 class Change(StrEnum):
     """What becomes of a link in the second plan, as a person reads it."""

@@ -9,8 +9,6 @@ from allocator.errors import OptionError
 from allocator.notation import check_km
 from allocator.planning import EFFORT, Grouping, Objective, Solver, Strategy, solver
 
-__all__ = ["CHOICES", "PlanOptions"]
-
 CHOICES: dict[str, tuple[str, ...]] = {
     "grouping": get_args(Grouping),
     "strategy": get_args(Strategy),

@@ -17,8 +17,6 @@ from allocator.tables.read import Source, read_table
 from allocator.tables.schema import TableSchema
 from allocator.tables.stock import Stock, attached_links, read_stock
 
-__all__ = ["read_account"]
-
 _LINKS = TableSchema(
     "links",
     required=("link_id",),

@@ -20,8 +20,6 @@ from allocator.errors import TableError
 from allocator.tables.rejected import RejectReason, fault_rows, no_faults
 from allocator.tables.text import Reading, numbered
 
-__all__ = ["CsvFile", "CsvRows"]
-
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _HEADING_BYTES = 1 << 16  # the heading is looked for in these
 _BLANK_NAME = re.compile(r"[\s\ufeff\u200b]*")

@@ -18,8 +18,6 @@ from allocator.tables.rejected import RejectReason, fault_rows, no_faults
 from allocator.tables.schema import TableSchema, refuse_doubled
 from allocator.tables.text import Reading, numbered
 
-__all__ = ["FrameColumns", "open_frame", "open_parquet"]
-
 _Value = TypeVar("_Value")
 _FLOAT_BITS = {"Float16": 11, "Float32": 24}  # integers up to 2^bits are exact; for Float64 up to 2^53
 

@@ -9,8 +9,6 @@ from allocator.protocol import NOT_XML, NOT_XML_PATTERN
 from allocator.tables.rejected import RejectReason, shown
 from allocator.tables.sieve import Sieve
 
-__all__ = ["reject_duplicates", "reject_unfit"]
-
 
 def reject_unfit(link_id: pl.Series, sieve: Sieve) -> None:
     """Reject the rows whose link_id is empty or has a character that XML can't carry."""

@@ -33,8 +33,6 @@ from allocator.tables.schema import TableSchema
 from allocator.tables.sieve import Message, Sieve
 from allocator.tables.text import TextTable
 
-__all__ = ["Links", "RejectReason", "links_of", "read_links"]
-
 _FLAGS = ("fallback_city", "fallback_region", "fallback_country")
 SCHEMA = TableSchema(
     "links",

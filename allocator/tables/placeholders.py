@@ -12,8 +12,6 @@ from allocator.errors import OptionError
 from allocator.notation import UK_IDD
 from allocator.tables.stock import Stock
 
-__all__ = ["PLACEHOLDER", "number_texts", "with_purchases"]
-
 _PLACEHOLDERS = 10**18  # the first; real numbers have at most 15 digits (E.164)
 PLACEHOLDER = "new-"
 """How a placeholder begins as text."""

@@ -32,8 +32,6 @@ from allocator.tables.frames import FrameColumns, open_frame, open_parquet
 from allocator.tables.schema import TableSchema, match_columns
 from allocator.tables.text import TextTable, text_table
 
-__all__ = ["ArrowTable", "Source", "file_bytes", "read_table"]
-
 
 class ArrowTable(Protocol):
     """A table of any library that offers the Arrow stream interface, such as pandas and pyarrow."""

@@ -8,8 +8,6 @@ import polars as pl
 
 from allocator.tables.schema import TableSchema
 
-__all__ = ["REJECTED", "RejectReason", "fault_rows", "no_faults", "problem_sentences", "rejected_rows", "shown"]
-
 _SHOWN = 60  # characters of a value that a message repeats
 _NO_VALUE = pl.lit(None, dtype=pl.String)
 

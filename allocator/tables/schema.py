@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 
 from allocator.errors import TableError
 
-__all__ = ["TableSchema", "known_columns", "match_columns", "refuse_doubled"]
-
 _MISSPELT = 0.8  # how alike two names are, by difflib, before one counts as the other misspelt
 _MEANT = 0.5  # how alike they must be to ask whether one was meant
 _LISTED = 12  # columns that an error lists

@@ -7,8 +7,6 @@ import polars as pl
 from allocator.tables.rejected import RejectReason, rejected_rows, shown
 from allocator.tables.text import TextTable
 
-__all__ = ["Message", "Sieve"]
-
 Message = str | pl.Expr | pl.Series
 """A sentence for all faulty rows, one for each, or an expression over `row`, `value` and `shown` (the value in quotes,
 long ones cut)."""

@@ -21,8 +21,6 @@ from allocator.tables.rejected import RejectReason, problem_sentences
 from allocator.tables.schema import TableSchema
 from allocator.tables.sieve import Sieve
 
-__all__ = ["Stock", "attached_links", "read_stock"]
-
 _PLACE = ("city", "region", "country")
 SCHEMA = TableSchema(
     "stock",

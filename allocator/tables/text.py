@@ -10,8 +10,6 @@ import polars as pl
 from allocator.tables.rejected import REJECTED, rejected_rows
 from allocator.tables.schema import TableSchema
 
-__all__ = ["Reading", "TextTable", "numbered", "text_table"]
-
 
 @dataclass(frozen=True, slots=True)
 class Reading:

@@ -15,8 +15,6 @@ from allocator.protocol import FIELDS, NODE_ROWS, Listing, NodeFault, read_listi
 from allocator.tables.frames import FrameColumns
 from allocator.tables.schema import TableSchema
 
-__all__ = ["open_xml"]
-
 _HEAD = 65_536  # bytes in which the root must show
 
 
