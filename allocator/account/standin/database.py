@@ -200,7 +200,11 @@ def connect(path: Path) -> sqlite3.Connection:
         # An absolute path, as names such as ":memory:" mean something to SQLite.
         absolute = os.path.abspath(path)  # noqa: PTH100 - symbolic links are SQLite's to follow
         connection = sqlite3.connect(absolute, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        connection.executescript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        try:
+            connection.executescript("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
+        except sqlite3.Error:
+            connection.close()
+            raise
     except sqlite3.Error as error:
         raise unusable(path, error) from error
     return connection
