@@ -33,7 +33,7 @@ for _kind, _name in enumerate(_NAMES, start=1):
 
 
 def _followers() -> NDArray[np.bool_]:
-    """The table, 64 × 64, of which tag may follow which."""
+    """Make the table, 64 × 64, of the tags that may follow each tag."""
     follow = np.zeros((64, 64), np.bool_)
     fields = np.arange(_LINK + 1, len(_NAMES) + 1)
     follow[fields, fields + _CLOSING] = True
