@@ -69,7 +69,6 @@ class Reason(StrEnum):
     OUTCODE_UNKNOWN = "OUTCODE_UNKNOWN"
     OUTCODE_WITHOUT_POSITION = "OUTCODE_WITHOUT_POSITION"
     POSTCODE_UNKNOWN = "POSTCODE_UNKNOWN"
-    LINK_HAS_VOXNUMBER = "LINK_HAS_VOXNUMBER"
     VOXNUMBER_NOT_IN_STOCK = "VOXNUMBER_NOT_IN_STOCK"
     VOXNUMBER_ASSIGNED = "VOXNUMBER_ASSIGNED"
     VOXNUMBER_DUPLICATED = "VOXNUMBER_DUPLICATED"
@@ -98,7 +97,6 @@ _REASON_WORDS = {
     Reason.OUTCODE_UNKNOWN: "the outcode does not exist",
     Reason.OUTCODE_WITHOUT_POSITION: "the outcode is not geographic",
     Reason.POSTCODE_UNKNOWN: "the postcode does not exist",
-    Reason.LINK_HAS_VOXNUMBER: "the link has a number already",
     Reason.VOXNUMBER_NOT_IN_STOCK: "the number asked for is not in the stock",
     Reason.VOXNUMBER_ASSIGNED: "the number asked for is attached to another link",
     Reason.VOXNUMBER_DUPLICATED: "an earlier link asks for the same number",

@@ -140,11 +140,12 @@ _COMPARED = ("full_voxnumber", "area_code", "distance_km", "reason")
 
 
 def _links(plan: Plan) -> pl.DataFrame:
-    """Return the links of a plan, those with a number and those without."""
+    """Return the links of a plan: those that get a number, those that have one already, those without."""
     served = plan.assignments.select("link_id", "full_voxnumber", "area_code", "distance_km")
+    already = plan.already.select("link_id", "full_voxnumber", "area_code")
     others = plan.unassigned.select("link_id", "reason")
     return (
-        pl.concat([served, others], how="diagonal")
+        pl.concat([served, already, others], how="diagonal")
         .with_columns(here=pl.lit(value=True))
         .select("link_id", *_COMPARED, "here")
     )

@@ -27,13 +27,13 @@ Kind = Literal["plan", "what-if", "sweep"]
 _KIND_WORDS: dict[Kind, str] = {"plan": "a plan", "what-if": "an answer to a what-if", "sweep": "a sweep"}
 
 _WRITTEN: dict[Kind, str] = {
-    "plan": r"(?:assignments|unassigned|rejected|decisions|stock)\.csv|summary\.json"
+    "plan": r"(?:assignments|unassigned|already|rejected|decisions|stock)\.csv|summary\.json"
     r"|requests/(?:requests-[0-9]{5,}\.xml)?"
     r"|ledger\.(?:jsonl|lock)",
     "what-if": r"(?:shopping|rescued|infeasible|frontier|worth|blocks|repairs|radius|order|shortage)\.csv"
     r"|summary\.json",
     "sweep": r"comparison\.csv|summary\.json"
-    r"|scenarios/(?:[^/]+/(?:(?:assignments|unassigned|rejected|decisions|stock)\.csv|summary\.json)?)?"
+    r"|scenarios/(?:[^/]+/(?:(?:assignments|unassigned|already|rejected|decisions|stock)\.csv|summary\.json)?)?"
     r"|changes/(?:[^/]+--[^/]+\.csv)?"
     r"|\.unfinished/.*",
 }

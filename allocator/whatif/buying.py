@@ -207,7 +207,7 @@ def _written(shop: _Shop, before: Solution, bought: Bought, budget: int | None, 
     bigger = replace(bigger, problem=replace(bigger.problem, area_requests=instance.problem.area_requests))
     assignment = assignment_of(bigger.problem, Network.of(bigger.problem, shop.market.available), bought.flow)
     _check(bigger, assignment, case.grouping)
-    after, today = bigger.allocation(Solution(assignment)), instance.allocation(before)
+    after, today = bigger.allocation(Solution(assignment), case.grouping), instance.allocation(before, case.grouping)
     plan = plan_from_allocation(after, case.options | {"strategy": "optimal", "bought": int(bought.bought.sum())})
     now = case.flow(shop.network, before.assignment)
     credit = _credited(shop.network, now, bought)
