@@ -11,7 +11,7 @@ import polars as pl
 
 from allocator.errors import InputError
 from allocator.plans.explanation import Explanation
-from allocator.plans.files import SUMMARY
+from allocator.plans.registry import SUMMARY
 from allocator.plans.result import ALREADY, STOCK, TABLES, Plan
 from allocator.plans.summary import Summary
 

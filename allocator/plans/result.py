@@ -13,7 +13,8 @@ import polars as pl
 
 from allocator.errors import OptionError
 from allocator.plans.explanation import Explanation, explanation_of
-from allocator.plans.files import SUMMARY, csv_bytes, json_bytes, write_folder
+from allocator.plans.files import csv_bytes, json_bytes, write_folder
+from allocator.plans.registry import SUMMARY
 from allocator.plans.summary import Summary
 from allocator.protocol import render
 from allocator.tables import PLACEHOLDER
@@ -155,8 +156,8 @@ class Plan:
         Parameters
         ----------
         folder
-            The folder to make: `assignments.csv`, `unassigned.csv`, `already.csv`, `rejected.csv`, `decisions.csv`, `stock.csv`,
-            `summary.json` and `requests/requests-00001.xml`, ….
+            The folder to make: `assignments.csv`, `unassigned.csv`, `already.csv`, `rejected.csv`, `decisions.csv`,
+            `stock.csv`, `summary.json` and `requests/requests-00001.xml`, ….
         force
             Replace a plan that is there already. Nothing but a plan is ever replaced, and only if its folder holds
             nothing else.

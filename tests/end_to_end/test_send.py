@@ -19,7 +19,7 @@ import pytest
 import allocator
 from allocator.account.ledger import Outcome, read_ledger
 from allocator.account.sending import KEY, USERNAME
-from allocator.plans.files import LEDGER
+from allocator.plans.registry import LEDGER
 from benchmarks.serving import served
 from tests.support.breaking import Answer, Breaking, Cut, Point, breaking, nothing
 from tests.unit.account.test_sending import BATCHES, LINKS, NUMBERS, PLAN, at, raising, write_plan

@@ -14,7 +14,7 @@ import pytest
 
 from allocator.account.ledger import Binding, Outcome, Standing, open_ledger, read_ledger
 from allocator.errors import InputError, OutputError
-from allocator.plans.files import LEDGER
+from allocator.plans.registry import LEDGER
 
 BINDING = Binding("a1", "b2", requests=3, url="https://api.iovox.com:444/Links")
 

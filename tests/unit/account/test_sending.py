@@ -23,7 +23,7 @@ from allocator import whatif
 from allocator.account.ledger import Outcome, open_ledger, read_ledger
 from allocator.account.sending import KEY, USERNAME, Sent, endpoint, send
 from allocator.errors import AllocatorError, InputError, OptionError, OutputError
-from allocator.plans.files import LEDGER
+from allocator.plans.registry import LEDGER
 from allocator.protocol.catalogue import ROWS
 from tests.support.breaking import Answer, Breaking, Cut, Point, breaking, refusal
 

@@ -13,7 +13,8 @@ from polars.testing import assert_frame_equal
 import allocator
 from allocator import Plan, whatif
 from allocator.errors import InputError, OptionError, OutputError
-from allocator.plans.files import check_folder, csv_bytes
+from allocator.plans.files import csv_bytes
+from allocator.plans.registry import check_folder
 
 LINKS = pl.DataFrame(
     {
