@@ -44,7 +44,7 @@ class Plan:
         One row for each link without a number: `link_id`, `postcode`, `reason`, `message`, `method`, `outcode`, `row`.
     already
         One row for each link that has a number already, in document order: `link_id`, `full_voxnumber` (of several
-        the smallest), `area_code`. Empty for a plan read from a folder without `already.csv`.
+        the smallest), `area_code`, `row`. The file leaves `row` out. Empty for a plan read from a folder without `already.csv`.
     rejected
         One row for each row of the links or the stock that can't be read: `table`, `file`, `row`, `column`, `value`,
         `reason`, `message`.
@@ -68,7 +68,16 @@ class Plan:
 
     @cached_property
     def _assignments_csv(self) -> bytes:
-        return csv_bytes(self.assignments.drop("row", strict=False))
+        return csv_bytes(self._written("assignments"))
+
+    def _written(self, name: str) -> pl.DataFrame:
+        """Return a table as its file has it: the same links have other row numbers in a CSV file and in a frame."""
+        table: pl.DataFrame = getattr(self, name)
+        if name == "decisions":
+            # A distance to use is rounded up, so that it serves when it is typed back.
+            km = pl.col("distance_km")
+            return table.with_columns(pl.when(km > pl.col("radius_km")).then((km * 1000).ceil() / 1000).otherwise(km))
+        return table.drop("row", strict=False) if name in ("assignments", "already") else table
 
     @cached_property
     def digest(self) -> str:
@@ -137,7 +146,7 @@ class Plan:
         """
         digests = {}
         for name in (*TABLES, "stock"):
-            data = self._assignments_csv if name == "assignments" else csv_bytes(getattr(self, name))
+            data = self._assignments_csv if name == "assignments" else csv_bytes(self._written(name))
             if scenario is not None:
                 digests[f"{name}.csv"] = hashlib.sha256(data).hexdigest()
             yield f"{name}.csv", data

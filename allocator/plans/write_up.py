@@ -138,13 +138,14 @@ def _unassigned(allocation: Allocation, attempts: Attempts) -> pl.DataFrame:
 
 def _already(allocation: Allocation) -> pl.DataFrame:
     stock = allocation.stock
-    links = allocation.links.table.select("link_id")[allocation.already]
+    links = allocation.links.table.select("link_id", "row")[allocation.already]
     numbers = stock.attached.join(stock.table.select("full_voxnumber", "area_code"), on="full_voxnumber", how="left")
     joined = links.join(numbers, on="link_id", how="left", maintain_order="left")
     return joined.select(
         "link_id",
         number_texts(joined["full_voxnumber"]).alias("full_voxnumber"),
         pl.col("area_code").cast(pl.String),
+        "row",
     )
 
 
@@ -155,8 +156,6 @@ def _decisions(allocation: Allocation, attempts: Attempts) -> pl.DataFrame:
     pool = candidates.pool[attempts.candidate].astype(np.int64)
     km = candidates.km[attempts.candidate]
     radius = groups.radius_km[attempts.group]
-    # A distance to use is rounded up, so that it serves when it is typed back.
-    km = np.where(km > radius, np.ceil(km * 1000) / 1000, km)
     codes = bundled_area_codes()
     size = np.diff(groups.start)[attempts.group]
     needed = size if allocation.together else np.minimum(size, 1)

@@ -34,7 +34,6 @@ NO_STOCK_IN_REACH = "NO_STOCK_IN_REACH"
 OUTCODE_UNKNOWN = "OUTCODE_UNKNOWN"
 OUTCODE_WITHOUT_POSITION = "OUTCODE_WITHOUT_POSITION"
 POSTCODE_UNKNOWN = "POSTCODE_UNKNOWN"
-LINK_HAS_VOXNUMBER = "LINK_HAS_VOXNUMBER"
 VOXNUMBER_NOT_IN_STOCK = "VOXNUMBER_NOT_IN_STOCK"
 VOXNUMBER_ASSIGNED = "VOXNUMBER_ASSIGNED"
 VOXNUMBER_DUPLICATED = "VOXNUMBER_DUPLICATED"
@@ -226,6 +225,7 @@ class Number:
     city: str | None
     region: str | None
     country: str | None
+    link_id: str | None = None
 
 
 @dataclass
@@ -379,6 +379,7 @@ def read_stock(rows: Sequence[Row], world: World) -> Account:
         if full_voxnumber in numbers:
             rejected += 1
             numbers[full_voxnumber].available &= link_id is None
+            numbers[full_voxnumber].link_id = numbers[full_voxnumber].link_id or link_id
             continue
         idd, area_code = world.area_code_of(full_voxnumber)
         explicit = text_of(row, "area_code")
@@ -388,6 +389,7 @@ def read_stock(rows: Sequence[Row], world: World) -> Account:
             int(explicit) if explicit else area_code,
             link_id is None,
             *(text_of(row, column) for column in ("city", "region", "country")),
+            link_id,
         )
     account = Account(numbers, link_ids, rejected)
     for idd, area_code in {(n.idd, n.area_code) for n in numbers.values()}:
@@ -552,7 +554,9 @@ def plan(
     waiting: list[Link] = []
     for link in readable:
         if link.link_id in account.link_ids:
-            decisions.append(refuse(link, LINK_HAS_VOXNUMBER))
+            number = min(n.full_voxnumber for n in account.numbers.values() if n.link_id == link.link_id)
+            area_code = account.numbers[number].area_code
+            decisions.append(Decision(link.row, link.link_id, "already", number, area_code))
         elif link.method == BY_POSTCODE and (reason := why_not_by_postcode(link, world)):
             decisions.append(refuse(link, reason))
         else:
