@@ -87,7 +87,6 @@ class Reason(_Worded):
     OUTCODE_UNKNOWN = "OUTCODE_UNKNOWN", "the outcode does not exist"
     OUTCODE_WITHOUT_POSITION = "OUTCODE_WITHOUT_POSITION", "the outcode is not geographic"
     POSTCODE_UNKNOWN = "POSTCODE_UNKNOWN", "the postcode does not exist"
-    LINK_HAS_VOXNUMBER = "LINK_HAS_VOXNUMBER", "the link has a number already"
     VOXNUMBER_NOT_IN_STOCK = "VOXNUMBER_NOT_IN_STOCK", "the number asked for is not in the stock"
     VOXNUMBER_ASSIGNED = "VOXNUMBER_ASSIGNED", "the number asked for is attached to another link"
     VOXNUMBER_DUPLICATED = "VOXNUMBER_DUPLICATED", "an earlier link asks for the same number"

@@ -11,6 +11,9 @@ from allocator.notation import Reason
 from allocator.planning import Assignment, IntArray, Problem, Solution
 from allocator.tables import Links, Stock
 
+ALREADY = 255
+"""In place of a reason: the link has a number already, so it gets none and lacks none."""
+
 
 @dataclass(frozen=True, slots=True)
 class PoolNames:
@@ -56,7 +59,10 @@ class Allocation:
     number
         The number of each link, int64, shape (links,); 0 for a link without one.
     reason
-        Why each link has none (`Reason.code`), shape (links,); 0 for a link with a number.
+        Why each link gets none (`Reason.code`), uint8, shape (links,); 0 for a link that gets one, `ALREADY` for a link
+        that has one already.
+    together
+        Whether one area code had to serve each group.
     """
 
     links: Links
@@ -66,6 +72,17 @@ class Allocation:
     pools: PoolNames
     number: IntArray
     reason: NDArray[np.uint8]
+    together: bool
+
+    @property
+    def already(self) -> IntArray:
+        """Places in the document of the links that have a number already, ascending."""
+        return np.flatnonzero(self.reason == ALREADY)
+
+    @property
+    def unassigned(self) -> IntArray:
+        """Places in the document of the links without a number, ascending."""
+        return np.flatnonzero((self.reason != 0) & (self.reason != ALREADY))
 
     @property
     def assignment(self) -> Assignment:

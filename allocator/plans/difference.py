@@ -107,7 +107,7 @@ def diff(before: Plan | str | Path, after: Plan | str | Path) -> Difference:
     ([('2', 'gains a number')], 1)
     """
     plans = (plan if isinstance(plan, Plan) else read_plan(plan) for plan in (before, after))
-    return compare_links(*(links_of(plan.assignments, plan.unassigned) for plan in plans))
+    return compare_links(*(links_of(plan.assignments, plan.already, plan.unassigned) for plan in plans))
 
 
 def compare_links(before: pl.DataFrame, after: pl.DataFrame) -> Difference:
@@ -148,20 +148,23 @@ def compare_links(before: pl.DataFrame, after: pl.DataFrame) -> Difference:
 _COMPARED = ("full_voxnumber", "area_code", "distance_km", "reason")
 
 
-def links_of(assignments: pl.DataFrame, unassigned: pl.DataFrame) -> pl.DataFrame:
-    """Return the links of a plan, those with a number and those without, for `compare_links`.
+def links_of(assignments: pl.DataFrame, already: pl.DataFrame, unassigned: pl.DataFrame) -> pl.DataFrame:
+    """Return the links of a plan for `compare_links`: those that get a number, have one already, or have none.
 
     Parameters
     ----------
     assignments
-        `link_id`, `full_voxnumber`, `area_code` and `distance_km` of the links with a number.
+        `link_id`, `full_voxnumber`, `area_code` and `distance_km` of the links that get a number.
+    already
+        `link_id`, `full_voxnumber` and `area_code` of the links that have one already.
     unassigned
         `link_id` and `reason` of the links without one.
     """
     served = assignments.select("link_id", "full_voxnumber", "area_code", "distance_km")
+    held = already.select("link_id", "full_voxnumber", "area_code")
     others = unassigned.select("link_id", "reason")
     return (
-        pl.concat([served, others], how="diagonal")
+        pl.concat([served, held, others], how="diagonal")
         .with_columns(here=pl.lit(value=True))
         .select("link_id", *_COMPARED, "here")
     )

@@ -10,6 +10,7 @@ import polars as pl
 
 from allocator.errors import InputError
 from allocator.notation import Fallback, Method, Reason
+from allocator.plans.shortfall import kilometres
 
 _SEARCHED = 10_000  # links to search for the one that was misspelt
 _ALIKE = 0.7  # likeness, by difflib, from which one id may be another one misspelt
@@ -22,18 +23,26 @@ class Explanation:
     Attributes
     ----------
     link
-        The link's row in the plan's assignments or unassigned.
+        The link's row in the plan's assignments, unassigned or already.
     candidates
-        The rows of the plan's `decisions` for the link's group, in the order tried; empty for links without a group.
+        The rows of the plan's `decisions` for the link's group, closest first; empty for links without a group.
+    at_the_end
+        Whether the numbers left are those at the end of the plan (the best plan); else those at the group's turn.
     """
 
     link: dict[str, Any]
     candidates: pl.DataFrame
+    at_the_end: bool = False
+
+    @property
+    def already(self) -> bool:
+        """Whether the link has a number already, so that the plan gives it none."""
+        return "full_voxnumber" in self.link and "method" not in self.link
 
     @property
     def assigned(self) -> bool:
-        """Whether the link has a number."""
-        return "full_voxnumber" in self.link
+        """Whether the plan gives the link a number."""
+        return "full_voxnumber" in self.link and not self.already
 
     def __repr__(self) -> str:
         return f"<Explanation: {next(self._lines())}>"
@@ -43,7 +52,9 @@ class Explanation:
 
     def _lines(self) -> Iterator[str]:
         link = self.link
-        if self.assigned:
+        if self.already:
+            yield f"{link['link_id']} has {link['full_voxnumber']} already, so it gets no other."
+        elif self.assigned:
             yield f"{link['link_id']} gets {link['full_voxnumber']}."
         else:
             yield f"{link['link_id']} gets no number ({link['reason']})."
@@ -55,16 +66,18 @@ class Explanation:
 
     def _group(self) -> Iterator[str]:
         group = self.candidates.row(0, named=True)
-        others = (
-            f"its {group['links']} links are decided together" if group["links"] > 1 else "it is the only link there"
-        )
-        yield (
-            f"{self.link['postcode']} is in outcode {group['outcode']}; {others}. The outcode was number "
-            f"{group['turn']} in the order of the document and may be served from up to {group['radius_km']:g} km away."
-        )
+        links, radius_km = group["links"], group["radius_km"]
+        others = f"its {links} links are decided together" if links > 1 else "it is the only link there"
+        yield f"{self.link['postcode']} is in outcode {group['outcode']}; {others}."
+        where = "only from its own area code" if radius_km == 0 else f"from up to {radius_km:g} km away"
+        turn = "" if self.at_the_end else f"was number {group['turn']} in the order of the document and "
+        yield f"The outcode {turn}may be served {where}."
+        left = "left at the end" if self.at_the_end else "left"
         for row in self.candidates.iter_rows(named=True):
-            where = "covers it" if row["distance_km"] == 0 else f"{row['distance_km']:.1f} km away"
-            yield f"  0{row['area_code']} {row['name']}, {where}: {row['numbers_left']} left, {row['verdict']}"
+            km = row["distance_km"]
+            away = f"{kilometres(km, beyond=radius_km)} km" if km > radius_km else f"{km:.1f} km"
+            place = "covers it" if km == 0 else f"{away} away"
+            yield f"  0{row['area_code']} {row['name']}, {place}: {row['numbers_left']} {left}, {row['verdict']}"
 
 
 _ANOTHER = "The area code asked for had none left; {{area_code}} is another area code of the same {}."
@@ -90,7 +103,13 @@ _WITHOUT_GROUP = {
 
 
 def explanation_of(
-    link_id: str, assignments: pl.DataFrame, unassigned: pl.DataFrame, decisions: pl.DataFrame
+    link_id: str,
+    assignments: pl.DataFrame,
+    unassigned: pl.DataFrame,
+    already: pl.DataFrame,
+    decisions: pl.DataFrame,
+    *,
+    at_the_end: bool,
 ) -> Explanation:
     """Explain why a link has its number, or none.
 
@@ -98,27 +117,32 @@ def explanation_of(
     ----------
     link_id
         The link.
-    assignments, unassigned, decisions
+    assignments, unassigned, already, decisions
         The tables of a plan.
+    at_the_end
+        Whether the numbers left in `decisions` are those at the end of the plan.
 
     Raises
     ------
     InputError
         The plan has no such link.
     """
-    for table in (assignments, unassigned):
+    for table in (assignments, unassigned, already):
         found = table.filter(pl.col("link_id") == link_id)
         if found.height:
             link = found.row(0, named=True)
-            planned = link["method"] == Method.BY_POSTCODE and link.get("reason") in (None, Reason.NO_STOCK_IN_REACH)
+            planned = link.get("method") == Method.BY_POSTCODE and link.get("reason") in (
+                None,
+                Reason.NO_STOCK_IN_REACH,
+            )
             candidates = decisions.filter(pl.col("outcode") == link["outcode"]) if planned else decisions.clear()
-            return Explanation(link, candidates)
-    similar = _similar_link(link_id, pl.concat([assignments["link_id"], unassigned["link_id"]]))
+            return Explanation(link, candidates, at_the_end)
+    similar = _similar_link(link_id, pl.concat([table["link_id"] for table in (assignments, unassigned, already)]))
     question = f"Did you mean {similar}? " if similar else ""
     raise InputError(
         "the plan has no such link",
         value=link_id,
-        remedy=f"{question}Look in assignments.csv, unassigned.csv and rejected.csv.",
+        remedy=f"{question}Look in assignments.csv, unassigned.csv, already.csv and rejected.csv.",
     )
 
 

@@ -1,50 +1,29 @@
-"""Write files and folders whole or not at all, and replace only what this package made."""
+"""Write files and folders whole or not at all; nothing that appears meanwhile is lost."""
 
 from __future__ import annotations
 
+import errno
 import io
-import itertools
 import json
-import re
+import os
 import secrets
 import shutil
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal
 
 import polars as pl
+from filelock import FileLock, Timeout
 
-from allocator.errors import OutputError
+from allocator.errors import AllocatorError, OutputError
+from allocator.plans.registry import Kind, cannot_write, check_folder, check_replaceable
 
-SUMMARY = "summary.json"
-"""The file that says what a folder holds."""
-LEDGER = "ledger.jsonl"
-"""The file in a plan's folder that says what was sent, see `allocator.account`."""
+__all__ = ["check_file", "csv_bytes", "json_bytes", "write_file", "write_folder"]
 
-Kind = Literal["plan", "what-if", "sweep"]
-"""What a folder holds: a plan, an answer to a what-if, or a sweep of scenarios."""
-
-_KIND_WORDS: dict[Kind, str] = {"plan": "a plan", "what-if": "an answer to a what-if", "sweep": "a sweep"}
-
-_WRITTEN: dict[Kind, str] = {
-    "plan": r"(?:assignments|unassigned|rejected|decisions|stock)\.csv|summary\.json"
-    r"|requests/(?:requests-[0-9]{5,}\.xml)?"
-    r"|ledger\.(?:jsonl|lock)",
-    "what-if": r"(?:shopping|rescued|infeasible|frontier|worth|blocks|repairs|radius|order|shortage)\.csv"
-    r"|summary\.json",
-    "sweep": r"comparison\.csv|summary\.json"
-    r"|scenarios/(?:[^/]+/(?:(?:assignments|unassigned|rejected|decisions|stock)\.csv|summary\.json)?)?"
-    r"|changes/(?:[^/]+--[^/]+\.csv)?"
-    r"|\.unfinished/.*",
-}
-"""The registry of what we write to a folder of each kind: patterns of paths within it; folders end in a slash."""
-
-_SYSTEM_FILES = re.compile(r"Thumbs\.db|desktop\.ini|\.DS_Store|~\$.*|\.~lock\..*#", re.DOTALL)
-
-_MOST_SUMMARY = 64_000_000  # bytes; no summary is near it
-
-_MOST_NAMED = 5  # entries that a refusal names
+_STAGING = ".allocator-"  # begins the names of what is half-written; its lock is free when its writer is gone
+_OLD = "-old-"  # and the name of the folder that was moved aside
+_OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
 def csv_bytes(table: pl.DataFrame) -> bytes:
@@ -63,144 +42,10 @@ def json_bytes(value: object) -> bytes:
     return (json.dumps(value, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def check_folder(folder: Path, force: bool, kind: Kind) -> None:
-    """Refuse to write over something that must not be lost.
-
-    Parameters
-    ----------
-    folder
-        The folder to write.
-    force
-        Whether what is there may be replaced.
-    kind
-        What is to be written; nothing but a folder of that kind is replaced.
-
-    Raises
-    ------
-    OutputError
-        Something is there, and it may not be replaced.
-    """
-    try:
-        if not folder.exists() and not folder.is_symlink():
-            return
-        if folder.is_dir() and not any(folder.iterdir()):
-            return
-        if not force:
-            raise OutputError(
-                "it exists already",
-                file=str(folder),
-                remedy=f"Name another folder; {_KIND_WORDS[kind]} is replaced with --force.",
-            )
-        if (folder / LEDGER).exists():
-            raise OutputError(
-                "the plan in it has a ledger of what was sent, so it is not replaced",
-                file=str(folder),
-                remedy="Write the new plan to another folder.",
-            )
-        _check_kind(folder, kind)
-        refuse_foreign(folder, foreign_entries(folder, kind))
-    except (OSError, ValueError) as error:  # a name that is too long, a folder that may not be entered, a zero byte
-        if isinstance(error, OutputError):
-            raise
-        raise _cannot_write(folder, error) from error
-
-
-def _check_kind(folder: Path, kind: Kind) -> None:
-    wanted = _KIND_WORDS[kind]
-    if not (folder / SUMMARY).is_file():
-        raise OutputError(f"it is not {wanted}, so it is not replaced", file=str(folder), remedy="Name another folder.")
-    found = kind_of(folder)
-    if found is None:
-        raise OutputError(
-            "allocator did not write its summary.json, so it is not replaced",
-            file=str(folder),
-            remedy="Name another folder.",
-        )
-    if found != kind:
-        raise OutputError(
-            f"it is {_KIND_WORDS[found]} and not {wanted}, so it is not replaced",
-            file=str(folder),
-            remedy="Name another folder.",
-        )
-
-
-def kind_of(folder: Path) -> Kind | None:
-    """Return what a folder holds by its summary; None where another program wrote that, or it can't be read."""
-    path = folder / SUMMARY
-    try:
-        if not path.is_file() or path.stat().st_size > _MOST_SUMMARY:
-            return None
-        summary = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return None
-    engine = summary.get("engine") if isinstance(summary, dict) else None
-    if not isinstance(engine, dict) or engine.get("name") != "allocator":
-        return None
-    if "whatif" not in summary:
-        return "plan"
-    return "sweep" if summary["whatif"] == "run" else "what-if"
-
-
-def foreign_entries(folder: Path, kind: Kind) -> Iterator[str]:
-    """Yield the entries that neither this package nor the system writes to a folder of a kind, as paths within it."""
-    written, waiting = re.compile(_WRITTEN[kind], re.DOTALL), [""]
-    while waiting:
-        above = waiting.pop()
-        for entry in sorted((folder / above).iterdir()):
-            path = f"{above}{entry.name}"
-            if entry.is_dir() and not entry.is_symlink():
-                path += "/"
-                if written.fullmatch(path):
-                    waiting.append(path)
-                    continue
-            elif written.fullmatch(path) or _SYSTEM_FILES.fullmatch(entry.name):
-                continue
-            yield path
-
-
-def refuse_foreign(folder: Path, entries: Iterator[str]) -> None:
-    """Refuse to replace a folder with foreign entries.
-
-    Parameters
-    ----------
-    folder
-        The folder.
-    entries
-        Its foreign entries, see `foreign_entries`.
-
-    Raises
-    ------
-    OutputError
-        There is a foreign entry.
-    """
-    names = [name if name.isprintable() else ascii(name) for name in itertools.islice(entries, _MOST_NAMED + 1)]
-    if names:
-        listed = ", ".join(names[:_MOST_NAMED]) + (", …" if len(names) > _MOST_NAMED else "")
-        raise OutputError(
-            f"allocator did not write all that is in it ({listed}), so it is not replaced",
-            file=str(folder),
-            remedy="Move the rest elsewhere, or name another folder.",
-        )
-
-
-def _replace(folder: Path, staging: Path) -> None:
-    """Put the finished folder in its place; delete the old one only when the new one is there."""
-    if not folder.exists():
-        staging.rename(folder)
-        return
-    aside = staging.with_name(f"{staging.name}-old")
-    folder.rename(aside)
-    try:
-        staging.rename(folder)
-    finally:
-        if folder.exists():
-            shutil.rmtree(aside, ignore_errors=True)
-        else:
-            aside.rename(folder)
-
-
 def write_folder(folder: Path, fill: Callable[[Path], None], *, kind: Kind, force: bool = False) -> Path:
     """Write a folder, whole or not at all.
+
+    A symbolic link is followed: the folder is where it points.
 
     Parameters
     ----------
@@ -213,32 +58,92 @@ def write_folder(folder: Path, fill: Callable[[Path], None], *, kind: Kind, forc
     force
         Replace a folder of that kind that holds nothing else.
 
+    Returns
+    -------
+    Path
+        The folder, as it was named.
+
     Raises
     ------
     OutputError
-        The folder exists, or can't be written.
+        The folder exists, appeared while it was written, or can't be written.
     """
     check_folder(folder, force, kind)
-    # Beside its place, as a rename is only atomic within a file system. Named before it is made, so that an interrupt
-    # at any moment finds what to clear away.
-    staging = folder.parent / f".{folder.name}-{secrets.token_hex(4)}"
     try:
-        staging.mkdir(parents=True)
-        fill(staging)
-        _replace(folder, staging)
-    except OSError as error:
-        raise _cannot_write(folder, error) from error
-    finally:
-        try:
-            shutil.rmtree(staging, ignore_errors=True)
-        except KeyboardInterrupt:  # a second one: polars raises its own besides Python's
-            shutil.rmtree(staging, ignore_errors=True)
+        place = folder.resolve()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _staging(place.parent) as staging:
+            staging.mkdir()
+            fill(staging)
+            _put(staging, place, folder, kind, force)
+    except (OSError, ValueError, RuntimeError) as error:  # a ring of links is a RuntimeError
+        if isinstance(error, AllocatorError):
             raise
+        raise cannot_write(folder, error) from error
     return folder
+
+
+def _put(staging: Path, place: Path, shown: Path, kind: Kind, force: bool) -> None:
+    """Put a finished folder in its place. What appeared there meanwhile stays, unless it may be replaced."""
+    if _is_working_folder(place):
+        _fill_in(staging, place, shown)
+        return
+    try:
+        staging.rename(place)  # fails on a folder with something in it
+    except OSError as error:
+        if error.errno not in _OCCUPIED:
+            raise
+    else:
+        return
+    if place.is_dir() and not any(place.iterdir()):  # not replaced by a rename on every system
+        place.rmdir()
+        staging.rename(place)
+        return
+    if not force:
+        raise _appeared(shown)
+    aside = staging.with_name(f"{staging.name}{_OLD}{place.name}")
+    place.rename(aside)
+    try:
+        check_replaceable(aside, kind, shown_as=shown)
+        staging.rename(place)
+    except OSError as error:
+        if os.path.lexists(place):  # another run put its own there
+            shutil.rmtree(aside, ignore_errors=True)
+            raise _appeared(shown) from error
+        aside.rename(place)
+        raise
+    except BaseException:
+        aside.rename(place)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _is_working_folder(place: Path) -> bool:
+    with suppress(OSError):
+        return place.is_dir() and place.samefile(Path.cwd())
+    return False
+
+
+def _fill_in(staging: Path, place: Path, shown: Path) -> None:
+    """Move the content into the empty folder in which the command runs: replaced, the shell would be left nowhere."""
+    if any(entry for entry in place.iterdir() if not entry.name.startswith(_STAGING)):
+        raise _appeared(shown)
+    moved: list[Path] = []
+    try:
+        for entry in sorted(staging.iterdir()):
+            target = place / entry.name
+            entry.rename(target)
+            moved.append(target)
+    except BaseException:
+        for target in reversed(moved):
+            shutil.rmtree(target) if target.is_dir() else target.unlink()
+        raise
 
 
 def write_file(path: str | Path, data: bytes, *, force: bool = False) -> Path:
     """Write a file, whole or not at all.
+
+    A symbolic link is followed: the file is where it points.
 
     Parameters
     ----------
@@ -247,36 +152,127 @@ def write_file(path: str | Path, data: bytes, *, force: bool = False) -> Path:
     data
         Its content.
     force
-        Replace the file that is there.
+        Replace the file that is there; only a regular file is ever replaced.
 
     Returns
     -------
     Path
-        The file.
+        The file, as it was named.
 
     Raises
     ------
     OutputError
-        Something is there already, or the file can't be written.
+        Something is there already, appeared while it was written, or the file can't be written.
     """
     path = Path(path)
-    if path.exists() and not force:
-        raise OutputError("it exists already", file=str(path), remedy="Name another file, or replace it with --force.")
-    staging = path.parent / f".{path.name}-{secrets.token_hex(4)}"
+    check_file(path, force)
     try:
-        staging.write_bytes(data)
-        staging.replace(path)
-    except OSError as error:
-        raise _cannot_write(path, error) from error
-    finally:
-        with suppress(OSError):
-            staging.unlink()
+        place = path.resolve()
+        with _staging(place.parent) as staging:
+            staging.write_bytes(data)
+            if force and place.is_file():
+                staging.replace(place)
+            else:
+                _link(staging, place, path)
+    except (OSError, ValueError, RuntimeError) as error:
+        if isinstance(error, AllocatorError):
+            raise
+        raise cannot_write(path, error) from error
     return path
 
 
-def _cannot_write(folder: Path, error: OSError | ValueError) -> OutputError:
+def check_file(path: Path, force: bool) -> None:
+    """Refuse to write over something that must not be lost.
+
+    Parameters
+    ----------
+    path
+        The file to write.
+    force
+        Whether a regular file that is there may be replaced.
+
+    Raises
+    ------
+    OutputError
+        Something is there, and it may not be replaced; or its folder is not there.
+    """
+    try:
+        mode = path.stat().st_mode if os.path.lexists(path) and path.exists() else None
+        if mode is None:
+            if not path.absolute().parent.is_dir():
+                raise OutputError(
+                    "its folder does not exist", file=str(path), remedy="Make the folder, or name another file."
+                )
+            return
+    except (OSError, ValueError) as error:
+        if isinstance(error, OutputError):
+            raise
+        raise cannot_write(path, error) from error
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "not a regular file"
+        raise OutputError(f"it is {what}, so it is not replaced", file=str(path), remedy="Name another file.")
+    if not force:
+        raise OutputError("it exists already", file=str(path), remedy="Name another file, or replace it with --force.")
+
+
+def _link(staging: Path, place: Path, shown: Path) -> None:
+    """Give a finished file its name, which nothing may have taken meanwhile."""
+    try:
+        os.link(staging, place)
+    except FileExistsError as error:
+        raise _appeared(shown) from error
+    except OSError:  # a file system without hard links: the gap is as small as can be
+        if os.path.lexists(place):
+            raise _appeared(shown) from None
+        staging.rename(place)
+
+
+def _appeared(path: Path) -> OutputError:
     return OutputError(
-        f"it can't be written ({getattr(error, 'strerror', None) or error})",
-        file=str(folder),
-        remedy="Name a place that you may write to, on a disk with room.",
+        "it appeared while this was written, so it was left alone", file=str(path), remedy="Name another place."
     )
+
+
+@contextmanager
+def _staging(parent: Path) -> Iterator[Path]:
+    """Give a name for something half-written, and clear away all that is left of it, and of writers that were killed.
+
+    It is beside its place, as a rename is only atomic within a file system. Named before it is made, an interrupt at
+    any moment finds what to clear away.
+    """
+    _clear_abandoned(parent)
+    staging = parent / f"{_STAGING}{secrets.token_hex(4)}"
+    lock = FileLock(f"{staging}.lock", timeout=0)
+    try:
+        with lock:
+            yield staging
+    finally:
+        try:
+            _remove(staging, lock)
+        except KeyboardInterrupt:  # a second one: polars raises its own besides Python's
+            _remove(staging, lock)
+            raise
+
+
+def _clear_abandoned(parent: Path) -> None:
+    """Clear away what killed writers left, and put back what they had moved aside: their locks are free."""
+    with suppress(OSError):
+        for path in sorted(parent.glob(f"{_STAGING}????????.lock")):
+            lock = FileLock(path, timeout=0)
+            with suppress(OSError, Timeout), lock:
+                staging = path.with_suffix("")
+                for aside in parent.glob(f"{staging.name}{_OLD}*"):
+                    place = parent / aside.name.partition(_OLD)[2]
+                    if os.path.lexists(place):
+                        shutil.rmtree(aside)
+                    else:  # killed between the two renames: the old folder comes back
+                        aside.rename(place)
+                _remove(staging, lock)
+
+
+def _remove(staging: Path, lock: FileLock) -> None:
+    if staging.is_dir():
+        shutil.rmtree(staging, ignore_errors=True)
+    else:
+        staging.unlink(missing_ok=True)
+    Path(lock.lock_file).unlink(missing_ok=True)

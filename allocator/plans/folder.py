@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,8 +11,8 @@ import polars as pl
 
 from allocator.errors import InputError
 from allocator.plans.explanation import Explanation
-from allocator.plans.files import SUMMARY
-from allocator.plans.result import STOCK, TABLES, Plan
+from allocator.plans.registry import SUMMARY
+from allocator.plans.result import ALREADY, STOCK, TABLES, Plan
 from allocator.plans.summary import Summary
 
 
@@ -50,8 +51,9 @@ def read_plan(folder: str | Path) -> Plan:
             remedy="Name a folder that `allocator plan` has written.",
         )
     try:
-        tables = {name: _read_table(folder / f"{name}.csv") for name in TABLES}
-        stock = _read_stock_table(folder / "stock.csv")
+        tables = {name: _read_table(folder / f"{name}.csv") for name in TABLES if name != "already"}
+        stock = _read_columns(folder / "stock.csv", STOCK)
+        already = _read_columns(folder / "already.csv", ALREADY)
         summary = _read_summary(folder / SUMMARY)
     except (OSError, ValueError, pl.exceptions.PolarsError) as error:
         raise InputError(
@@ -59,7 +61,7 @@ def read_plan(folder: str | Path) -> Plan:
             file=str(folder),
             remedy="It was altered since it was written: plan again.",
         ) from error
-    return Plan(summary=summary, stock=stock, **tables)
+    return Plan(summary=summary, stock=stock, already=already, **tables)
 
 
 def _read_summary(path: Path) -> Summary:
@@ -91,12 +93,12 @@ def _read_table(path: Path) -> pl.DataFrame:
     return table.with_columns(pl.col(name).cast(kind) for name, kind in _TYPES.items() if name in table.columns)
 
 
-def _read_stock_table(path: Path) -> pl.DataFrame:
+def _read_columns(path: Path, columns: Mapping[str, type[pl.DataType]]) -> pl.DataFrame:
+    """Read a table that folders of earlier versions lack."""
     if not path.exists():
-        return pl.DataFrame(schema=STOCK)
-    return pl.read_csv(path.read_bytes(), infer_schema=False).select(
-        pl.col(name).cast(kind) for name, kind in STOCK.items()
-    )
+        return pl.DataFrame(schema=columns)
+    table = pl.read_csv(path.read_bytes(), infer_schema=False)
+    return table.select(pl.col(name).cast(kind) for name, kind in columns.items())
 
 
 def explain(plan: Plan | str | Path, link_id: str) -> Explanation:

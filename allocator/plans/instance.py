@@ -29,7 +29,7 @@ from allocator.planning import (
     frozen,
     solve_by_rule,
 )
-from allocator.plans.allocation import Allocation, PoolNames
+from allocator.plans.allocation import ALREADY, Allocation, PoolNames
 from allocator.plans.area_requests import area_requests
 from allocator.tables import Links, Stock
 
@@ -75,13 +75,22 @@ class Instance:
     named: Named
     reason: NDArray[np.uint8]
 
-    def allocation(self, solution: Solution) -> Allocation:
+    def allocation(self, solution: Solution, grouping: Grouping) -> Allocation:
         """Return what a solution of the problem gives each link."""
         numbers = self.stock.table["full_voxnumber"].to_numpy()
         number, reason = solution.assignment.number.copy(), self.reason.copy()
         number[self.named.link] = numbers[self.named.stock_row]
         _without(self.links, number, reason)
-        return Allocation(self.links, self.stock, self.problem, solution, self.pools, frozen(number), frozen(reason))
+        return Allocation(
+            self.links,
+            self.stock,
+            self.problem,
+            solution,
+            self.pools,
+            frozen(number),
+            frozen(reason),
+            together=grouping == "together",
+        )
 
 
 def allocate(
@@ -118,7 +127,7 @@ def allocate(
     O(links + stock). BY VOXNUMBER links come first, all others in document order; see `allocator.planning.rule`.
     """
     instance = build_instance(links, stock, distances=distances, keep=keep)
-    return instance.allocation(solve(instance.problem, grouping))
+    return instance.allocation(solve(instance.problem, grouping), grouping)
 
 
 def build_instance(
@@ -162,7 +171,7 @@ def _faults(links: Links, stock: Stock) -> NDArray[np.uint8]:
     reason = np.zeros(table.height, dtype=np.uint8)
     taken = stock.attached["link_id"]
     if len(taken):
-        reason[table["link_id"].is_in(taken.implode()).to_numpy()] = Reason.LINK_HAS_VOXNUMBER.code
+        reason[table["link_id"].is_in(taken.implode()).to_numpy()] = ALREADY
     asked = (table["method"] == Method.BY_POSTCODE.code).to_numpy() & (reason == 0)
     known = table["outcode_code"].is_not_null().to_numpy()
     reason[asked & ~known] = Reason.OUTCODE_UNKNOWN.code

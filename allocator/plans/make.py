@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from allocator.errors import OptionError
 from allocator.planning import EFFORT, Grouping, Objective, Strategy
-from allocator.plans.files import check_folder
 from allocator.plans.folder import read_plan
 from allocator.plans.instance import allocate
 from allocator.plans.options import PlanOptions
+from allocator.plans.registry import check_folder
 from allocator.plans.result import BATCH_SIZE, Plan, check_batch_size
 from allocator.plans.write_up import plan_from_allocation
 from allocator.tables import read_links, read_stock

@@ -13,7 +13,8 @@ import polars as pl
 
 from allocator.errors import OptionError
 from allocator.plans.explanation import Explanation, explanation_of
-from allocator.plans.files import SUMMARY, csv_bytes, json_bytes, write_folder
+from allocator.plans.files import csv_bytes, json_bytes, write_folder
+from allocator.plans.registry import SUMMARY
 from allocator.plans.summary import Summary
 from allocator.protocol import render
 from allocator.tables import PLACEHOLDER
@@ -23,7 +24,9 @@ STOCK = {"area_code": pl.String, "name": pl.String} | dict.fromkeys(
     ("numbers", "attached_before", "handed_out", "left"), pl.Int64
 )
 """The columns of `Plan.stock`."""
-TABLES = ("assignments", "unassigned", "rejected", "decisions")
+TABLES = ("assignments", "unassigned", "already", "rejected", "decisions")
+ALREADY = dict.fromkeys(("link_id", "full_voxnumber", "area_code"), pl.String)
+"""The columns of `Plan.already`."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,10 @@ class Plan:
         out, as the same links have other row numbers in a CSV file (which has a header) than in a data frame.
     unassigned
         One row for each link without a number: `link_id`, `postcode`, `reason`, `message`, `method`, `outcode`, `row`.
+    already
+        One row for each link that has a number already, in document order: `link_id`, `full_voxnumber` (of several
+        the smallest), `area_code`, `row`. The file leaves `row` out. Empty for a plan read from a folder without
+        `already.csv`.
     rejected
         One row for each row of the links or the stock that can't be read: `table`, `file`, `row`, `column`, `value`,
         `reason`, `message`.
@@ -58,10 +65,20 @@ class Plan:
     decisions: pl.DataFrame
     summary: Summary
     stock: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=STOCK))
+    already: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ALREADY))
 
     @cached_property
     def _assignments_csv(self) -> bytes:
-        return csv_bytes(self.assignments.drop("row", strict=False))
+        return csv_bytes(self._written("assignments"))
+
+    def _written(self, name: str) -> pl.DataFrame:
+        """Return a table as its file has it: the same links have other row numbers in a CSV file and in a frame."""
+        table: pl.DataFrame = getattr(self, name)
+        if name == "decisions":
+            # A distance to use is rounded up, so that it serves when it is typed back.
+            km = pl.col("distance_km")
+            return table.with_columns(pl.when(km > pl.col("radius_km")).then((km * 1000).ceil() / 1000).otherwise(km))
+        return table.drop("row", strict=False) if name in ("assignments", "already") else table
 
     @cached_property
     def digest(self) -> str:
@@ -70,9 +87,9 @@ class Plan:
 
     @property
     def ok(self) -> bool:
-        """Whether every link got a number."""
+        """Whether every link gets a number or has one already."""
         links = self.summary["links"]
-        return links["assigned"] == links["total"]
+        return not links["unassigned"] and not links["rejected"]
 
     @property
     def hypothetical(self) -> bool:
@@ -130,7 +147,7 @@ class Plan:
         """
         digests = {}
         for name in (*TABLES, "stock"):
-            data = self._assignments_csv if name == "assignments" else csv_bytes(getattr(self, name))
+            data = self._assignments_csv if name == "assignments" else csv_bytes(self._written(name))
             if scenario is not None:
                 digests[f"{name}.csv"] = hashlib.sha256(data).hexdigest()
             yield f"{name}.csv", data
@@ -149,8 +166,8 @@ class Plan:
         Parameters
         ----------
         folder
-            The folder to make: `assignments.csv`, `unassigned.csv`, `rejected.csv`, `decisions.csv`, `stock.csv`,
-            `summary.json` and `requests/requests-00001.xml`, ….
+            The folder to make: `assignments.csv`, `unassigned.csv`, `already.csv`, `rejected.csv`, `decisions.csv`,
+            `stock.csv`, `summary.json` and `requests/requests-00001.xml`, ….
         force
             Replace a plan that is there already. Nothing but a plan is ever replaced, and only if its folder holds
             nothing else.
@@ -196,11 +213,13 @@ class Plan:
         InputError
             The plan has no such link.
         """
-        return explanation_of(link_id, self.assignments, self.unassigned, self.decisions)
+        best = self.summary["options"].get("strategy") == "optimal"
+        return explanation_of(link_id, self.assignments, self.unassigned, self.already, self.decisions, at_the_end=best)
 
     def __repr__(self) -> str:
         links = self.summary["links"]
-        counts = f"{links['assigned']} of {links['total']} links assigned"
+        already = f", {links['already']} with a number already" if self.already.height else ""
+        counts = f"{links['assigned']} of {links['total']} links assigned{already}"
         return f"<Plan: {counts}, {links['unassigned']} unassigned, {links['rejected']} rejected>"
 
 

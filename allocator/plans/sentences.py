@@ -9,9 +9,10 @@ import polars as pl
 from numpy.typing import NDArray
 
 from allocator.notation import Reason
-from allocator.places import HORIZON_KM, bundled_area_codes, bundled_outcodes, suggest_outcode
+from allocator.places import bundled_outcodes, suggest_outcode
 from allocator.planning import IntArray
 from allocator.plans.allocation import Allocation
+from allocator.plans.shortfall import Attempts, shortfalls
 
 Sentences = Callable[[Allocation, IntArray], pl.Series]
 """Writes the sentences of links at some places in the document."""
@@ -26,7 +27,7 @@ def outcode_texts(links: pl.DataFrame) -> pl.Series:
     return links.select(outcode=pl.coalesce(pl.lit(known), written))["outcode"]
 
 
-def messages(allocation: Allocation, rows: IntArray, code: NDArray[np.uint8]) -> pl.Series:
+def messages(allocation: Allocation, rows: IntArray, code: NDArray[np.uint8], attempts: Attempts) -> pl.Series:
     """Write the sentence of each link without a number.
 
     Parameters
@@ -37,81 +38,27 @@ def messages(allocation: Allocation, rows: IntArray, code: NDArray[np.uint8]) ->
         Places of the links in the document, shape (n,).
     code
         Their reasons (`Reason.code`), shape (n,).
+    attempts
+        What each group could take.
     """
     message = pl.Series([None], dtype=pl.String).new_from_index(0, len(rows))
     for reason in Reason:
         place = np.flatnonzero(code == reason.code)
         if len(place):
-            message = message.scatter(place, _SENTENCES[reason](allocation, rows[place]))
+            if reason is Reason.NO_STOCK_IN_REACH:
+                texts = _no_stock_in_reach(allocation, rows[place], attempts)
+            else:
+                texts = _SENTENCES[reason](allocation, rows[place])
+            message = message.scatter(place, texts)
     return message
 
 
-def _no_stock_in_reach(allocation: Allocation, rows: IntArray) -> pl.Series:
-    groups = allocation.problem.groups
+def _no_stock_in_reach(allocation: Allocation, rows: IntArray, attempts: Attempts) -> pl.Series:
     code = allocation.links.table["outcode_code"].gather(rows).to_numpy()
-    group = np.searchsorted(groups.code, code)
-    unserved, which = np.unique(group, return_inverse=True)
-    missing = np.bincount(which)
-    trials = _Trials(allocation)
-    texts = [trials.shortage(int(g), int(n)) for g, n in zip(unserved, missing, strict=True)]
+    group = np.searchsorted(allocation.problem.groups.code, code)
+    short, which = np.unique(group, return_inverse=True)
+    texts = [str(shortfall) for shortfall in shortfalls(allocation, attempts, short)]
     return pl.Series(texts, dtype=pl.String).gather(which.astype(np.uint32))
-
-
-class _Trials:
-    """The area codes that each group tried, for its sentence."""
-
-    def __init__(self, allocation: Allocation) -> None:
-        self._groups = allocation.problem.groups
-        self._candidates = allocation.problem.candidates
-        self._trials = allocation.assignment.trials
-        order = np.argsort(self._trials.group, kind="stable")
-        self._order = order
-        self._start = np.searchsorted(self._trials.group[order], np.arange(len(self._groups) + 1))
-
-    def shortage(self, group: int, missing: int) -> str:
-        """Say why links of a group have no number; `missing` is how many."""
-        size = int(self._groups.start[group + 1] - self._groups.start[group])
-        outcode = bundled_outcodes().outcode[int(self._groups.code[group])]
-        radius_km = float(self._groups.radius_km[group])
-        tried = self._order[self._start[group] : self._start[group + 1]]
-        km = self._candidates.km[self._trials.candidate[tried]]
-        within = tried[km <= radius_km]
-        text = self._within(within, outcode, size, radius_km)
-        beyond = tried[km > radius_km]
-        needed = "it" if missing == 1 else f"all {missing}"
-        if len(beyond):
-            return f"{text} The nearest area code with enough for {needed} is {self._name(int(beyond[0]))}."
-        horizon = max(HORIZON_KM, radius_km)
-        return f"{text} No area code within {horizon:g} km had enough for {needed}."
-
-    def _within(self, tried: IntArray, outcode: str, size: int, radius_km: float) -> str:
-        taken = int(self._trials.taken[tried].sum())
-        links = "link" if size == 1 else "links"
-        if taken:
-            need = f"{size} numbers that its {links} need"
-            return f"Within {radius_km:g} km of {outcode} only {taken} of the {need} were left."
-        left = self._trials.left[tried]
-        if len(tried) == 1:
-            name = self._name(int(tried[0]), distance=False)
-            return f"{outcode} needs {_numbers(size)} and its own area code, {name}, had {int(left[0]) or 'none'} left."
-        most = int(left.max(initial=0))
-        had = (
-            f"none of the {len(tried)} area codes within {radius_km:g} km had more than {most}"
-            if most
-            else (f"the {len(tried)} area codes within {radius_km:g} km had none left")
-        )
-        return f"{outcode} needs {_numbers(size)} from one area code and {had}."
-
-    def _name(self, trial: int, distance: bool = True) -> str:
-        candidate = int(self._trials.candidate[trial])
-        codes = bundled_area_codes()
-        pool = int(self._candidates.pool[candidate])
-        name = f"0{codes.area_code[pool]} ({codes.name[pool]})"
-        return f"{name}, {self._candidates.km[candidate]:.1f} km away" if distance else name
-
-
-def _numbers(count: int) -> str:
-    return f"{count} number" if count == 1 else f"{count} numbers"
 
 
 def _sentence(template: str, *fields: str) -> Sentences:
@@ -141,13 +88,6 @@ def _outcode_unknown(allocation: Allocation, rows: IntArray) -> pl.Series:
     return written.select(text=text)["text"]
 
 
-def _link_has_voxnumber(allocation: Allocation, rows: IntArray) -> pl.Series:
-    links = allocation.links.table[rows].select("link_id")
-    joined = links.join(allocation.stock.attached, on="link_id", how="left", maintain_order="left")
-    text = pl.format("The stock has VoxNumber {} attached to this link already.", "full_voxnumber")
-    return joined.select(text=text)["text"]
-
-
 def _voxnumber_assigned(allocation: Allocation, rows: IntArray) -> pl.Series:
     links = allocation.links.table[rows].select("full_voxnumber")
     joined = links.join(allocation.stock.table, on="full_voxnumber", how="left", maintain_order="left")
@@ -175,7 +115,6 @@ def _area_code_without_stock(allocation: Allocation, rows: IntArray) -> pl.Serie
 
 
 _SENTENCES: dict[Reason, Sentences] = {
-    Reason.NO_STOCK_IN_REACH: _no_stock_in_reach,
     Reason.OUTCODE_UNKNOWN: _outcode_unknown,
     Reason.OUTCODE_WITHOUT_POSITION: _sentence(
         "{} is not geographic (post boxes, large users), so no area code is near it; ask by area code or by number.",
@@ -184,7 +123,6 @@ _SENTENCES: dict[Reason, Sentences] = {
     Reason.POSTCODE_UNKNOWN: _sentence(
         "There is no postcode {}, though the outcode {} exists; check it.", "postcode", "outcode"
     ),
-    Reason.LINK_HAS_VOXNUMBER: _link_has_voxnumber,
     Reason.VOXNUMBER_NOT_IN_STOCK: _sentence("VoxNumber {} is not in the stock.", "full_voxnumber"),
     Reason.VOXNUMBER_ASSIGNED: _voxnumber_assigned,
     Reason.VOXNUMBER_DUPLICATED: _voxnumber_duplicated,

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 import numpy as np
+import polars as pl
 
 from allocator.notation import Fallback, Method, Reason
 from allocator.places import bundled_area_codes, bundled_outcodes, data_version
@@ -24,6 +25,7 @@ class LinkCounts(TypedDict):
 
     total: int
     assigned: int
+    already: int
     unassigned: int
     rejected: int
 
@@ -33,6 +35,12 @@ class AssignedCounts(TypedDict):
 
     by_method: dict[str, int]
     by_fallback: dict[str, int]
+
+
+class AlreadyCounts(TypedDict):
+    """BY POSTCODE links that have a number already, by outcode."""
+
+    by_outcode: dict[str, int]
 
 
 class StockCounts(TypedDict):
@@ -82,6 +90,7 @@ class Summary(TypedDict):
     inputs: dict[str, Input]
     links: LinkCounts
     assigned: AssignedCounts
+    already: AlreadyCounts
     unassigned: dict[str, int]
     stock: StockCounts
     distance_km: Distances
@@ -116,10 +125,12 @@ def summarise(allocation: Allocation, options: dict[str, Any]) -> Summary:
         "links": {
             "total": links.table.height + links.rejected.height,
             "assigned": served,
-            "unassigned": links.table.height - served,
+            "already": len(allocation.already),
+            "unassigned": len(allocation.unassigned),
             "rejected": links.rejected.height,
         },
         "assigned": _assigned_counts(allocation, used),
+        "already": {"by_outcode": _already(allocation)},
         "unassigned": {str(reason): count for reason in Reason if (count := len(allocation.links_with(reason)))},
         "stock": {
             "numbers": stock.table.height,
@@ -155,6 +166,15 @@ def _assigned_counts(allocation: Allocation, used: IntArray) -> AssignedCounts:
     }
 
 
+def _already(allocation: Allocation) -> dict[str, int]:
+    """Count the BY POSTCODE links that have a number already by outcode, in the order of the outcodes."""
+    links = allocation.links.table[allocation.already]
+    code = links.filter(pl.col("method") == Method.BY_POSTCODE.code)["outcode_code"].drop_nulls().to_numpy()
+    outcode, count = np.unique(code, return_counts=True)
+    names = bundled_outcodes().outcode.gather(outcode).to_list()
+    return dict(zip(names, count.tolist(), strict=True))
+
+
 def _proof(allocation: Allocation) -> dict[str, Any]:
     """Compare the best plan with the rule's, and say what is proven of it; empty for a plan by the rule."""
     solution = allocation.solution
@@ -168,7 +188,7 @@ def _proof(allocation: Allocation) -> dict[str, Any]:
         "strategies": {
             name: {
                 "assigned": (served := named + int(np.count_nonzero(assignment.number))),
-                "unassigned": allocation.links.table.height - served,
+                "unassigned": allocation.links.table.height - len(allocation.already) - served,
                 "distance_km": _distances(assignment),
             }
             for name, assignment in compared.items()

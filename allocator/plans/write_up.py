@@ -14,6 +14,7 @@ from allocator.planning import IntArray
 from allocator.plans.allocation import Allocation
 from allocator.plans.result import Plan
 from allocator.plans.sentences import messages, outcode_texts
+from allocator.plans.shortfall import Attempts, attempts_of
 from allocator.plans.summary import summarise
 from allocator.tables import number_texts
 
@@ -31,11 +32,13 @@ def plan_from_allocation(allocation: Allocation, options: dict[str, Any]) -> Pla
     options
         How the plan was made, see `PlanOptions.summary`.
     """
+    attempts = attempts_of(allocation)
     return Plan(
         assignments=_assignments(allocation),
-        unassigned=_unassigned(allocation),
+        unassigned=_unassigned(allocation, attempts),
+        already=_already(allocation),
         rejected=pl.concat([allocation.links.rejected, allocation.stock.rejected]),
-        decisions=_decisions(allocation),
+        decisions=_decisions(allocation, attempts),
         summary=summarise(allocation, options),
         stock=_stock(allocation),
     )
@@ -114,8 +117,8 @@ def _named_area_codes(
     return area_code.scatter(np.flatnonzero(named), stock["area_code"].gather(row).cast(pl.String))
 
 
-def _unassigned(allocation: Allocation) -> pl.DataFrame:
-    rows = np.flatnonzero(allocation.reason)
+def _unassigned(allocation: Allocation, attempts: Attempts) -> pl.DataFrame:
+    rows = allocation.unassigned
     links = _rows(allocation.links.table, rows)
     code = allocation.reason[rows]
     return pl.DataFrame(
@@ -125,7 +128,7 @@ def _unassigned(allocation: Allocation) -> pl.DataFrame:
             "reason": pl.Series([str(reason) for reason in Reason], dtype=pl.String).gather(
                 (code - 1).astype(np.uint32)
             ),
-            "message": messages(allocation, rows, code),
+            "message": messages(allocation, rows, code, attempts),
             "method": _method(links),
             "outcode": outcode_texts(links),
             "row": links["row"],
@@ -133,30 +136,46 @@ def _unassigned(allocation: Allocation) -> pl.DataFrame:
     )
 
 
-def _decisions(allocation: Allocation) -> pl.DataFrame:
-    groups, trials, candidates = allocation.problem.groups, allocation.assignment.trials, allocation.problem.candidates
+def _already(allocation: Allocation) -> pl.DataFrame:
+    stock = allocation.stock
+    links = allocation.links.table.select("link_id", "row")[allocation.already]
+    numbers = stock.attached.join(stock.table.select("full_voxnumber", "area_code"), on="full_voxnumber", how="left")
+    joined = links.join(numbers, on="link_id", how="left", maintain_order="left")
+    return joined.select(
+        "link_id",
+        number_texts(joined["full_voxnumber"]).alias("full_voxnumber"),
+        pl.col("area_code").cast(pl.String),
+        "row",
+    )
+
+
+def _decisions(allocation: Allocation, attempts: Attempts) -> pl.DataFrame:
+    groups, candidates = allocation.problem.groups, allocation.problem.candidates
     turn = np.empty(len(groups), dtype=np.uint32)
     turn[groups.turn] = np.arange(1, len(groups) + 1)
-    pool = candidates.pool[trials.candidate].astype(np.int64)
-    km = candidates.km[trials.candidate]
-    radius = groups.radius_km[trials.group]
+    pool = candidates.pool[attempts.candidate].astype(np.int64)
+    km = candidates.km[attempts.candidate]
+    radius = groups.radius_km[attempts.group]
     codes = bundled_area_codes()
-    size = np.diff(groups.start)[trials.group]
-    verdict = np.select([km > radius, trials.taken == size, trials.taken > 0], [3, 0, 1], 2)
+    size = np.diff(groups.start)[attempts.group]
+    needed = size if allocation.together else np.minimum(size, 1)
+    verdict = np.select(
+        [km > radius, attempts.taken == size, attempts.taken > 0, attempts.left < needed], [3, 0, 1, 2], 4
+    )
     return pl.DataFrame(
         {
-            "turn": turn[trials.group],
-            "outcode": bundled_outcodes().outcode.gather(groups.code[trials.group]),
+            "turn": turn[attempts.group],
+            "outcode": bundled_outcodes().outcode.gather(groups.code[attempts.group]),
             "links": size,
             "radius_km": radius,
             "area_code": pl.Series(codes.area_code).gather(pool).cast(pl.String),
             "name": pl.Series(codes.name).gather(pool),
             "distance_km": km,
-            "numbers_left": trials.left,
-            "numbers_taken": trials.taken,
+            "numbers_left": attempts.left,
+            "numbers_taken": attempts.taken,
             "verdict": pl.Series(_VERDICTS).gather(verdict),
         }
     )
 
 
-_VERDICTS = ("serves the group", "serves part of it", "too few", "would have done, but is beyond the radius")
+_VERDICTS = ("serves the group", "serves part of it", "too few", "has enough, but is beyond the radius", "not used")

@@ -152,13 +152,17 @@ def _write_up(shop: Shop, before: Solution, bought: Bought, budget: int | None, 
     # The fallbacks of BY AREA links stay as they were planned: bought numbers add no area code to them.
     bigger = replace(bigger, problem=replace(bigger.problem, area_requests=instance.problem.area_requests))
     assignment = assignment_of(bigger.problem, Network.of(bigger.problem, shop.market.available), bought.flow)
-    _check(bigger, assignment, case.options.grouping)
-    after, today = bigger.allocation(Solution(assignment)), instance.allocation(before)
+    grouping = case.options.grouping
+    _check(bigger, assignment, grouping)
+    after, today = (
+        bigger.allocation(Solution(assignment), grouping),
+        instance.allocation(before, grouping),
+    )
     numbers, gap = int(bought.bought.sum()), _gap(bought, budget)
     plan = plan_from_allocation(after, case.options.summary() | {"bought": numbers})
     credit = credit_of(shop.network, case.flow(shop.network, before.assignment), bought)
     rescued, outcodes = _rescued(instance, plan, today, after, credit)
-    by_rule = assign_by_rule(instance.problem, case.options.grouping)
+    by_rule = assign_by_rule(instance.problem, grouping)
     summary = case.heading("buy", budget=budget, prices=source) | {
         "links": instance.links.table.height,
         "served_by_rule": case.named + int(np.count_nonzero(by_rule.number)),

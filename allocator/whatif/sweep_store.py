@@ -24,6 +24,7 @@ _UNFINISHED = ".unfinished"
 _LISTED = 5  # scenarios that a refusal names
 _COMPARED = {
     "assignments": ["link_id", "full_voxnumber", "area_code", "distance_km"],
+    "already": ["link_id", "full_voxnumber", "area_code"],
     "unassigned": ["link_id", "reason"],
 }
 
@@ -148,11 +149,11 @@ class SweepStore:
         folder = self.path / _SCENARIOS / name
         try:
             # The bytes, as polars takes a bracket in a path for a pattern.
-            assignments, unassigned = (
+            assignments, already, unassigned = (
                 pl.read_csv((folder / f"{table}.csv").read_bytes(), columns=columns, infer_schema=False)
                 for table, columns in _COMPARED.items()
             )
-            return links_of(assignments.with_columns(pl.col("distance_km").cast(pl.Float64)), unassigned)
+            return links_of(assignments.with_columns(pl.col("distance_km").cast(pl.Float64)), already, unassigned)
         except (OSError, pl.exceptions.PolarsError) as error:
             raise _altered(folder) from error
 

@@ -62,6 +62,16 @@ def engine_decisions(plan: Plan) -> list[Decision]:
         for row in plan.unassigned.iter_rows(named=True)
     ]
     decisions += [
+        Decision(
+            row["row"],
+            row["link_id"],
+            "already",
+            int(row["full_voxnumber"]),
+            int(row["area_code"]) if row["area_code"] is not None else None,
+        )
+        for row in plan.already.iter_rows(named=True)
+    ]
+    decisions += [
         Decision(row["row"], "", "rejected") for row in plan.rejected.iter_rows(named=True) if row["table"] == "links"
     ]
     return sorted(decisions, key=lambda decision: decision.row)

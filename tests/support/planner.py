@@ -34,7 +34,6 @@ NO_STOCK_IN_REACH = "NO_STOCK_IN_REACH"
 OUTCODE_UNKNOWN = "OUTCODE_UNKNOWN"
 OUTCODE_WITHOUT_POSITION = "OUTCODE_WITHOUT_POSITION"
 POSTCODE_UNKNOWN = "POSTCODE_UNKNOWN"
-LINK_HAS_VOXNUMBER = "LINK_HAS_VOXNUMBER"
 VOXNUMBER_NOT_IN_STOCK = "VOXNUMBER_NOT_IN_STOCK"
 VOXNUMBER_ASSIGNED = "VOXNUMBER_ASSIGNED"
 VOXNUMBER_DUPLICATED = "VOXNUMBER_DUPLICATED"
@@ -233,7 +232,7 @@ class Account:
     """The stock while numbers are handed out."""
 
     numbers: dict[int, Number]
-    link_ids: set[str]
+    held: dict[str, int]
     rejected_rows: int
     places: dict[tuple[int, int], Place] = field(default_factory=dict)
 
@@ -365,7 +364,7 @@ def read_links(rows: Sequence[Row], fallback_km: float, first_row: int) -> tuple
 def read_stock(rows: Sequence[Row], world: World) -> Account:
     """Read the account's numbers. A number listed twice is one number, and assigned if any of its rows says so."""
     numbers: dict[int, Number] = {}
-    link_ids: set[str] = set()
+    held: dict[str, int] = {}
     rejected = 0
     for row in rows:
         try:
@@ -375,7 +374,7 @@ def read_stock(rows: Sequence[Row], world: World) -> Account:
             continue
         link_id = text_of(row, "link_id")
         if link_id:
-            link_ids.add(link_id)
+            held[link_id] = min(full_voxnumber, held.get(link_id, full_voxnumber))
         if full_voxnumber in numbers:
             rejected += 1
             numbers[full_voxnumber].available &= link_id is None
@@ -389,7 +388,7 @@ def read_stock(rows: Sequence[Row], world: World) -> Account:
             link_id is None,
             *(text_of(row, column) for column in ("city", "region", "country")),
         )
-    account = Account(numbers, link_ids, rejected)
+    account = Account(numbers, held, rejected)
     for idd, area_code in {(n.idd, n.area_code) for n in numbers.values()}:
         if idd is not None and area_code is not None:
             account.places[idd, area_code] = place_in_account(account, world, idd, area_code)
@@ -551,8 +550,10 @@ def plan(
 
     waiting: list[Link] = []
     for link in readable:
-        if link.link_id in account.link_ids:
-            decisions.append(refuse(link, LINK_HAS_VOXNUMBER))
+        if link.link_id in account.held:
+            number = account.held[link.link_id]
+            area_code = account.numbers[number].area_code
+            decisions.append(Decision(link.row, link.link_id, "already", number, area_code))
         elif link.method == BY_POSTCODE and (reason := why_not_by_postcode(link, world)):
             decisions.append(refuse(link, reason))
         else:

@@ -85,7 +85,7 @@ def test_the_command_prints_what_the_best_plan_changes(tmp_path: Path) -> None:
 def test_links_alone_are_enough_to_compare(tmp_path: Path) -> None:
     links, stock = greedy_trap()
     before, after = (allocator.plan(links, stock, strategy=strategy) for strategy in ("rule", "optimal"))
-    found = compare_links(*(links_of(plan.assignments, plan.unassigned) for plan in (before, after)))
+    found = compare_links(*(links_of(plan.assignments, plan.already, plan.unassigned) for plan in (before, after)))
     again = allocator.diff(before, after.write(tmp_path / "after"))
     assert found.links.select("link_id", "change").rows() == again.links.select("link_id", "change").rows()
     assert repr(found) == "<Difference: 2 gains a number, 2 moves to another area code, 0 unchanged>"

@@ -44,7 +44,7 @@ def test_a_scenario_is_recognised_by_its_digest_and_its_files(store: SweepStore,
 
 def test_the_links_are_those_of_the_plan(store: SweepStore, inputs: Inputs) -> None:
     plan = only().plan(inputs)
-    assert store.links("a").rows() == links_of(plan.assignments, plan.unassigned).rows()
+    assert store.links("a").rows() == links_of(plan.assignments, plan.already, plan.unassigned).rows()
     assert store.summary("a")["links"] == plan.summary["links"]
 
 
