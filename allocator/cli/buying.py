@@ -48,7 +48,8 @@ def buy(
         ),
         _shopping, output, force, as_json,
     )  # fmt: skip
-    raise typer.Exit(COMPLETE if found.summary["served_after"] == found.summary["links"] else INCOMPLETE)
+    served = found.summary["served_after"] + found.summary["already"]
+    raise typer.Exit(COMPLETE if served == found.summary["links"] else INCOMPLETE)
 
 
 def _shopping(answer: Answer) -> Iterator[str | Table]:
@@ -64,8 +65,11 @@ def _shopping(answer: Answer) -> Iterator[str | Table]:
         names |= {"links_rescued": "links rescued", "outcodes": "where"}
         yield from shared.table(shopping, names, frozenset({"outcodes"}))
         yield ""
+    asking, already = summary["links"] - summary["already"], summary["already"]
+    if already:
+        yield f"{counted(already, 'link')} with a number already: left alone"
     yield (
-        f"Served today: {summary['served_before']:,} of {summary['links']:,} links by the best plan "
+        f"Served today: {summary['served_before']:,} of {asking:,} links by the best plan "
         f"({summary['served_by_rule']:,} by the API's rule). With these numbers: {summary['served_after']:,}"
     )
     yield _proof(summary, budget, priced)

@@ -51,6 +51,8 @@ def _counts(summary: Summary) -> Iterator[tuple[str, str]]:
     yield f"{links['assigned']:,}", "assigned"
     for key, number in assigned_links(summary["assigned"]).items():
         yield f"{number:,}", f"  {_ASSIGNED[key]}"
+    if links["already"]:
+        yield f"{links['already']:,}", "with a number already"
     yield f"{links['unassigned']:,}", "unassigned"
     for reason, number in summary["unassigned"].items():
         yield f"{number:,}", f"  {Reason(reason).words}"

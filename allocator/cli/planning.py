@@ -26,7 +26,7 @@ from allocator.cli.options import (
 )
 from allocator.cli.plan_summary import show_plan
 from allocator.planning import EFFORT
-from allocator.plans import BATCH_SIZE
+from allocator.plans import BATCH_SIZE, check_folder
 
 # `allocator.plan` reports these: links, stock, planning, writing.
 _STEPS = 4
@@ -60,13 +60,14 @@ def plan(
 ) -> None:
     """Plan which link gets which number.
 
-    Writes assignments.csv, unassigned.csv, rejected.csv, decisions.csv, stock.csv, summary.json and requests/*.xml (BY
-    VOXNUMBER).
-    Exit code 0 when every link is assigned, 1 when some are not, 2 when the input can't be used.
+    Writes assignments.csv, unassigned.csv, already.csv (links that have a number), rejected.csv, decisions.csv,
+    stock.csv, summary.json and requests/*.xml (BY VOXNUMBER).
+    Exit code 0 when every link gets a number or has one, 1 when some have none, 2 when the input can't be used.
 
     Example: allocator plan --links links.csv --stock stock.csv --fallback-km 20 --output plan
     """
     with interruptible(), terminal.progress(_STEPS) as progress:
+        replaced = check_folder(output, force, "plan")
         made = allocator.plan(
             links, stock, fallback_km=fallback_km, grouping=grouping.value, strategy=strategy.value,
             objective=objective.value, keep=keep, effort=effort, time_limit_s=time_limit, output=output,
@@ -77,6 +78,7 @@ def plan(
             terminal.show_json({**made.summary, "folder": str(output)}, {})
         else:
             show_plan(made, output)
+            terminal.show(*terminal.replaced(replaced))
     raise typer.Exit(COMPLETE if made.ok else INCOMPLETE)
 
 

@@ -114,10 +114,12 @@ def _faults(checked: CheckResult) -> Iterator[str | Table]:
 def _reasons(plan: Plan, stream: TextIO) -> list[str]:
     """Say why links get no number; a terminal, which has little room, gets only the first of many."""
     links = plan.summary["links"]
-    without = links["total"] - links["assigned"]
+    without = links["total"] - links["assigned"]  # a link that has a number already is in no request
     lines = [f"allocator: {without:,} of {counted(links['total'], 'link')} get no number"]
     for link_id, message in plan.unassigned.select("link_id", "message").iter_rows():
         lines.append(f"  {printable(link_id)}: {printable(message)}")
+    for link_id, full_voxnumber in plan.already.select("link_id", "full_voxnumber").iter_rows():
+        lines.append(f"  {printable(link_id)}: it has {full_voxnumber} already.")
     for table, file, row, message in plan.rejected.select("table", "file", "row", "message").iter_rows():
         unit = "link" if table == "links" else "row"
         lines.append(f"  {printable(file)}, {unit} {row}: {printable(message)}")

@@ -198,3 +198,9 @@ def _plain(table: Table) -> str:
     pads = [str.rjust if name in table.right else str.ljust for name in table.columns]
     lines = ("  ".join(pad(cell, width) for pad, cell, width in zip(pads, row, widths, strict=True)) for row in rows)
     return "\n".join(line.rstrip() for line in lines)
+
+
+def replaced(names: tuple[str, ...]) -> Iterator[str]:
+    """Say which reports and maps went with a folder that was replaced."""
+    if names:
+        yield f"Replaced with the folder: {', '.join(names)}"

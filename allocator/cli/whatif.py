@@ -49,8 +49,9 @@ def answer(
         The options of the command.
     """
     with interruptible(), terminal.progress() as progress:
+        replaced: tuple[str, ...] = ()
         if output is not None:
-            check_folder(output, force, "what-if")  # before the work, which may be long
+            replaced = check_folder(output, force, "what-if")  # before the work, which may be long
         found = ask(progress or (lambda _: None))
         if output is not None:
             found.write(output, force=force)
@@ -59,7 +60,7 @@ def answer(
             terminal.show_json(found.summary, found.tables())
         else:
             written = [f"Written to {printable(str(output))}"] if output is not None else []
-            terminal.show(*lines(found), *_not_read(found.summary["inputs"]), *written)
+            terminal.show(*lines(found), *_not_read(found.summary["inputs"]), *written, *terminal.replaced(replaced))
     return found
 
 

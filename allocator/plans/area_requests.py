@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from allocator.notation import Method
+from allocator.notation import UK_IDD, Method
 from allocator.places import country_code, place_of_area_code
 from allocator.planning import AreaRequests, Tier
 from allocator.plans.allocation import PoolNames
@@ -17,6 +17,7 @@ from allocator.tables import Links, Stock
 
 # Countries in which BY AREA may fall back to the region (a state or a province).
 _REGION_COUNTRIES = frozenset({"us", "ca"})
+_UNITED_KINGDOM = "gb"
 
 
 def area_requests(links: Links, stock: Stock, names: PoolNames, reason: NDArray[np.uint8]) -> AreaRequests:
@@ -88,7 +89,8 @@ class _PoolPlaces:
                 self._explicit[column].get(key) or _folded(getattr(derived, column) or "") or None
                 for column in ("city", "region", "country")
             )
-            self._place[key] = (city, region, country)
+            # The IDD defines the country, as the API's page says: 44 is one, with the Crown dependencies.
+            self._place[key] = (city, region, _UNITED_KINGDOM if key[0] == UK_IDD else country)
         return self._place[key]
 
     def chain(self, idd: int, area_code: int, city: bool, region: bool, country: bool) -> list[tuple[int, int]]:

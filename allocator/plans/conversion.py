@@ -54,8 +54,8 @@ class Conversion:
 
     @property
     def ok(self) -> bool:
-        """Whether every link got a number."""
-        return self.plan.ok
+        """Whether every link is in the request: none lacks a number, and none has one already."""
+        return self.plan.ok and self.plan.already.is_empty()
 
     def __repr__(self) -> str:
         return f"<Conversion: {self.plan.assignments.height} links, {len(self.body)} bytes>"

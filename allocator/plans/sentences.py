@@ -71,6 +71,7 @@ def _sentence(template: str, *fields: str) -> Sentences:
     return write
 
 
+_NORTH_AMERICA = 1
 _MOST_SUGGESTED = 100  # outcodes for which a suggestion is looked for
 
 
@@ -106,12 +107,22 @@ def _voxnumber_duplicated(allocation: Allocation, rows: IntArray) -> pl.Series:
 
 
 def _area_code_without_stock(allocation: Allocation, rows: IntArray) -> pl.Series:
+    asked = pl.col("fallback_region")
     levels = [
-        pl.when(f"fallback_{level}").then(pl.lit(f", nor in others of the same {level}")).otherwise(pl.lit(""))
-        for level in ("city", "region", "country")
+        pl.when(flag).then(pl.lit(f", nor in others of the same {level}")).otherwise(pl.lit(""))
+        for level, flag in (
+            ("city", pl.col("fallback_city")),
+            ("region", asked & (pl.col("voxnumber_idd") == _NORTH_AMERICA)),
+            ("country", pl.col("fallback_country")),
+        )
     ]
+    elsewhere = (
+        pl.when(asked & (pl.col("voxnumber_idd") != _NORTH_AMERICA))
+        .then(pl.lit(" The region is a fallback in Canada and the United States only."))
+        .otherwise(pl.lit(""))
+    )
     text = pl.format("No VoxNumber is left in area code {} of IDD {}", "area_code", "voxnumber_idd")
-    return allocation.links.table[rows].select(text=pl.concat_str(text, *levels, pl.lit(".")))["text"]
+    return allocation.links.table[rows].select(text=pl.concat_str(text, *levels, pl.lit("."), elsewhere))["text"]
 
 
 _SENTENCES: dict[Reason, Sentences] = {

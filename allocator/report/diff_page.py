@@ -10,7 +10,7 @@ from allocator.report.content import Content
 from allocator.report.figures import Figures, by_postcode, every_outcode, figures
 from allocator.report.layers import change_layers
 from allocator.report.page_map import map_of
-from allocator.report.plan_page import lead_of, percent, plan_sources
+from allocator.report.plan_page import lead_of, plan_sources, share_of
 from allocator.report.tables import ROOM_BYTES, Column, table
 
 _AREA_CODES: list[Column] = [
@@ -115,13 +115,14 @@ def _side_by_side(before: pl.DataFrame, after: pl.DataFrame, keys: list[str]) ->
 
 
 def _share(links: LinkCounts, which: str) -> tuple[str, str]:
-    share = percent(links["assigned"], links["total"])
-    return f"{links['assigned']:,}", f"of {links['total']:,} links have a number in the {which} plan, {share}"
+    number = links["assigned"] + links.get("already", 0)
+    return f"{number:,}", f"of {links['total']:,} links have a number in the {which} plan, {share_of(links)}"
 
 
 def _facts(before: Summary, after: Summary, changed: int) -> list[tuple[str, str]]:
     one, two = before["links"], after["links"]
-    gain = two["assigned"] - one["assigned"]
+    first, second = (links["assigned"] + links.get("already", 0) for links in (one, two))
+    gain = second - first
     more = "more" if gain >= 0 else "fewer"
     facts = [
         _share(one, "first"),

@@ -21,14 +21,15 @@ class Figures:
     ----------
     area_codes
         One row for each area code of the data, ascending. `area_code` and `name`. For the links in outcodes that it
-        covers: `outcodes` (number of outcodes with links), `asked` (number of links), `served`, `share` (null where
+        covers: `outcodes` (number of outcodes with links), `asked` (number of links), `served` (links that the plan
+        gives a number), `already` (links that have one already), `share` (of links with a number either way; null where
         there are no links), `mean_km` (of the links served; null where there are none), and `missing` (links for which
         no area code in reach had enough numbers). For its numbers: `given` (handed out by the plan, to links anywhere)
         and `left` (null where the stock has none of the area code, or the plan's folder does not say).
     outcodes
         One row for each outcode that has links and a position, by name: `outcode`, `area_code` (the one that covers
-        it), `name`, `asked`, `served`, `share`, `mean_km`, `missing`, `served_by` (area codes, the one with the most
-        links first), `longitude` and `latitude` (WGS84 degrees).
+        it), `name`, `asked`, `served`, `already`, `share`, `mean_km`, `missing`, `served_by` (area codes, the one with
+        the most links first), `longitude` and `latitude` (WGS84 degrees).
     fallbacks
         One row for each pair of an outcode and an area code that served it by fallback distance, the farthest first:
         `outcode`, `own` (the area code that covers it), `area_code`, `name`, `links`, `distance_km`, and the two ends
@@ -107,28 +108,40 @@ def _by_outcode(plan: Plan) -> pl.DataFrame:
         served=pl.lit(0),
         missing=pl.when(pl.col("reason") == Reason.NO_STOCK_IN_REACH).then(1).otherwise(0),
     )
-    links = pl.concat([served, others])
+    links = pl.concat([served, others]).with_columns(asked=pl.lit(1), already=pl.lit(0))
+    links = pl.concat([links, _already(plan).select(links.columns)])
     counted = links.group_by("outcode").agg(
-        asked=pl.len().cast(pl.Int64),
+        asked=pl.col("asked").sum().cast(pl.Int64),
         served=pl.col("served").sum().cast(pl.Int64),
+        already=pl.col("already").sum().cast(pl.Int64),
         missing=pl.col("missing").sum().cast(pl.Int64),
         total_m=pl.col("metres").sum(),
     )
     return counted.join(_places().rename({"own": "area_code"}), on="outcode", how="inner").sort("outcode")
 
 
+def _already(plan: Plan) -> pl.DataFrame:
+    """Return the links that have a number already, by outcode; folders of earlier versions do not say."""
+    counts = plan.summary.get("already", {"by_outcode": {}})["by_outcode"]
+    number = pl.Series("already", list(counts.values()), dtype=pl.Int32)
+    nothing = pl.lit(0)
+    return pl.DataFrame({"outcode": pl.Series(list(counts), dtype=pl.String), "already": number}).with_columns(
+        asked="already", metres=pl.lit(None, dtype=pl.Int64), served=nothing, missing=nothing
+    )
+
+
 def _rates() -> list[pl.Expr]:
-    """Share served and mean distance."""
+    """Share of links with a number, and mean distance of those that the plan serves."""
     served = pl.col("served")
     return [
-        pl.when(pl.col("asked") > 0).then(served / pl.col("asked")).alias("share"),
+        pl.when(pl.col("asked") > 0).then((served + pl.col("already")) / pl.col("asked")).alias("share"),
         pl.when(served > 0).then((pl.col("total_m") / served / 1000).round(3)).alias("mean_km"),
     ]
 
 
 def _by_area_code(plan: Plan, by_outcode: pl.DataFrame) -> pl.DataFrame:
     counts = by_outcode.group_by("area_code").agg(
-        pl.len().cast(pl.Int64).alias("outcodes"), pl.col("asked", "served", "missing", "total_m").sum()
+        pl.len().cast(pl.Int64).alias("outcodes"), pl.col("asked", "served", "already", "missing", "total_m").sum()
     )
     # The area code of another country can have the same digits as a British one.
     british = (pl.col("method") == Method.BY_POSTCODE) | pl.col("full_voxnumber").str.starts_with(str(UK_IDD))
@@ -139,9 +152,9 @@ def _by_area_code(plan: Plan, by_outcode: pl.DataFrame) -> pl.DataFrame:
         .join(given, on="area_code", how="left", maintain_order="left")
         .join(plan.stock.select("area_code", "left"), on="area_code", how="left", maintain_order="left")
     )
-    whole = ("outcodes", "asked", "served", "missing", "given")
+    whole = ("outcodes", "asked", "served", "already", "missing", "given")
     return table.with_columns(pl.col(*whole).fill_null(0)).select(
-        "area_code", "name", "outcodes", "asked", "served", *_rates(), "missing", "given", "left"
+        "area_code", "name", "outcodes", "asked", "served", "already", *_rates(), "missing", "given", "left"
     )
 
 
@@ -156,7 +169,17 @@ def _with_servers(plan: Plan, by_outcode: pl.DataFrame) -> pl.DataFrame:
         served_by=pl.lit("0") + pl.col("area_code").str.join(", 0")
     )
     return by_outcode.join(servers, on="outcode", how="left", maintain_order="left").select(
-        "outcode", "area_code", "name", "asked", "served", *_rates(), "missing", "served_by", "longitude", "latitude"
+        "outcode",
+        "area_code",
+        "name",
+        "asked",
+        "served",
+        "already",
+        *_rates(),
+        "missing",
+        "served_by",
+        "longitude",
+        "latitude",
     )
 
 

@@ -49,6 +49,7 @@ def html(result: Plan | str | Path) -> str:
     facts: list[tuple[str, int | str]] = [("links", links["total"]), ("assigned", links["assigned"])]
     by_fallback = plan.summary["assigned"]["by_fallback"]
     facts += [(f"by fallback: {name}", count) for name, count in by_fallback.items() if name != "none"]
+    facts += [("with a number already", held)] if (held := links.get("already", 0)) else []
     facts += [("unassigned", links["unassigned"])]
     facts += [(f"because {Reason(reason).words}", count) for reason, count in plan.summary["unassigned"].items()]
     facts += [("rejected rows", links["rejected"])]

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 
 from allocator.notation import Fallback, Reason
-from allocator.plans import Plan, Summary
+from allocator.plans import LinkCounts, Plan, Summary
 from allocator.report.charts import bars, histogram
 from allocator.report.content import Content, sources_of
 from allocator.report.figures import Figures, by_postcode, every_outcode, figures
@@ -18,6 +18,7 @@ from allocator.report.tables import ROOM_BYTES, Column, size_of, table
 _COUNTS: list[Column] = [
     ("asked", "links", "int"),
     ("served", "served", "int"),
+    ("already", "had one already", "int"),
     ("share", "share served", "share"),
     ("mean_km", "mean distance, km", "km"),
     ("missing", "no number in reach", "int"),
@@ -56,6 +57,11 @@ _UNASSIGNED: list[Column] = [
     ("own", "its own area code", "code"),
     ("reason", "reason", "reason"),
     ("message", "details", "text"),
+]
+_ALREADY: list[Column] = [
+    ("link_id", "link", "text"),
+    ("full_voxnumber", "number", "number"),
+    ("area_code", "area code", "code"),
 ]
 _STOCK: list[Column] = [
     ("area_code", "area code", "code"),
@@ -129,8 +135,9 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
     facts = [
         (
             f"{links['assigned']:,}",
-            f"of {links['total']:,} links have a number, {percent(links['assigned'], links['total'])}",
+            f"of {links['total']:,} links get a number; {share_of(links)} have one now",
         ),
+        *_already(links),
         (f"{links['unassigned']:,}", "links have no number"),
     ]
     if links["rejected"]:
@@ -144,6 +151,16 @@ def _facts(summary: Summary) -> list[tuple[str, str]]:
         most = f"{proven['assigned_at_most']:,}"
         facts.append((most, f"links: no plan could serve more with these numbers{best}"))
     return facts
+
+
+def _already(links: LinkCounts) -> list[tuple[str, str]]:
+    held = links.get("already", 0)  # not in folders of earlier versions
+    return [(f"{held:,}", "links had a number already")] if held else []
+
+
+def share_of(links: LinkCounts) -> str:
+    """The share of links that have a number, from this plan or already, for people to read."""
+    return percent(links["assigned"] + links.get("already", 0), links["total"])
 
 
 def percent(assigned: int, total: int) -> str:
@@ -187,6 +204,10 @@ def _link_tables(plan: Plan, room: int) -> list[dict[str, Any]]:
         whole = "unassigned.csv in the plan's folder"
         made.append(table("unassigned", "Links without a number", unassigned, _UNASSIGNED, room=room, whole=whole))
         room = 0 if made[0]["rows"] < made[0]["of"] else max(room - size_of(made[0]), 0)
+    if plan.already.height:
+        whole = "already.csv in the plan's folder"
+        made.append(table("already", "Links that had a number already", plan.already, _ALREADY, room=room, whole=whole))
+        room = max(room - size_of(made[-1]), 0)
     assigned = plan.assignments.join(own, on="outcode", how="left", maintain_order="left")
     if assigned.height:
         fallen = pl.col("fallback") != Fallback.NONE

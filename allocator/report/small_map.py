@@ -95,4 +95,5 @@ def _figures(place: str, row: dict[str, Any]) -> str:
     if not row["asked"]:
         return html.escape(f"{place}: no links")
     km = "" if row["mean_km"] is None else f", mean {row['mean_km']:.1f} km"
-    return html.escape(f"{place}: {row['served']:,} of {row['asked']:,} links served{km}")
+    already = f", {row['already']:,} had a number already" if row["already"] else ""
+    return html.escape(f"{place}: {row['served']:,} of {row['asked']:,} links served{already}{km}")

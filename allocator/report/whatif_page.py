@@ -141,6 +141,7 @@ def _lead(summary: dict[str, Any]) -> str:
 
 
 _FACTS = {
+    "already": "links with a number already",
     "served_by_rule": "links served today by the rule",
     "served_before": "links served today by the best plan",
     "served": "links served today",

@@ -54,8 +54,8 @@ class Purchase(Answer):
     plan
         The plan with the purchase. Numbers yet to be bought are written as placeholders, such as `new-20-1`.
     summary
-        `served_before`, `served_by_rule`, `served_after`, `served_at_most`, `numbers`, `cost`, `cost_at_least`, `gap`,
-        `exact`, and all else that `summary.json` says.
+        `links`, `already` (links that have a number already), `served_before`, `served_by_rule`, `served_after`,
+        `served_at_most`, `numbers`, `cost`, `cost_at_least`, `gap`, `exact`, and all else that `summary.json` says.
     """
 
     shopping: pl.DataFrame
@@ -165,6 +165,7 @@ def _write_up(shop: Shop, before: Solution, bought: Bought, budget: int | None, 
     by_rule = assign_by_rule(instance.problem, grouping)
     summary = case.heading("buy", budget=budget, prices=source) | {
         "links": instance.links.table.height,
+        "already": len(today.already),
         "served_by_rule": case.named + int(np.count_nonzero(by_rule.number)),
         "served_before": int(np.count_nonzero(today.number)),
         "served_after": int(np.count_nonzero(after.number)),

@@ -54,7 +54,7 @@ def test_a_shopping_list(tmp_path: Path) -> None:
     assert len(rescued) == found["links_rescued"] == found["served_after"] - found["served_before"]
     assert sum(int(row["links_rescued"]) for row in shopping) == sum(row["bought_in"] != "" for row in rescued)
     assert {row["bought_in"] for row in rescued} - {""} <= {row["area_code"] for row in shopping}
-    assert {row["reason"] for row in rows(folder / "infeasible.csv")} >= {"OUTCODE_UNKNOWN", "LINK_HAS_VOXNUMBER"}
+    assert {row["reason"] for row in rows(folder / "infeasible.csv")} >= {"OUTCODE_UNKNOWN"}
 
 
 def test_a_shopping_list_that_is_bought_serves_everybody(tmp_path: Path) -> None:

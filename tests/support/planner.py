@@ -512,7 +512,7 @@ def settle_by_area(link: Link, account: Account, world: World) -> Decision:
         return here.city is not None and there.city == here.city
 
     def same_country(there: Place) -> bool:
-        return here.country is not None and there.country == here.country
+        return link.idd == 44 or (here.country is not None and there.country == here.country)
 
     def same_region(there: Place) -> bool:
         return here.country in {"US", "CA"} and here.region is not None and there.region == here.region

@@ -32,7 +32,7 @@ def test_the_order_of_fallbacks_is_that_of_the_planner() -> None:
 
 def test_codes_count_methods_from_0_and_reasons_from_1() -> None:
     assert [method.code for method in Method] == [0, 1, 2]
-    assert [reason.code for reason in Reason] == list(range(1, 10))
+    assert [reason.code for reason in Reason] == list(range(1, 9))
 
 
 def test_each_reason_and_fallback_has_a_sentence_of_its_own() -> None:

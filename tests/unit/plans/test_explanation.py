@@ -10,6 +10,7 @@ import pytest
 import allocator
 from allocator import Plan
 from allocator.errors import InputError
+from tests.support.tables import greedy_trap
 from tests.unit.plans.examples import Rows, by_area, plan_of
 
 
@@ -19,11 +20,28 @@ def test_an_explanation_names_every_candidate_up_to_the_choice(plan: Plan) -> No
     text = str(explanation).splitlines()
     assert text[0] == "1 gets 441753960000."
     assert "its 2 links are decided together" in text[1]
-    assert text[2] == "  020 London, covers it: 1 left, too few"
+    assert text[2] == "The outcode was number 1 in the order of the document and may be served from up to 50 km away."
+    assert text[3] == "  020 London, covers it: 1 left, too few"
     assert text[-1].startswith("  01753 Slough, ")
     assert text[-1].endswith(": 2 left, serves the group")
     km = explanation.candidates["distance_km"].to_list()
     assert km == sorted(km)
+
+
+def test_in_the_best_plan_the_numbers_left_are_those_at_the_end() -> None:
+    links, stock = greedy_trap()
+    best = allocator.plan(links, stock, strategy="optimal")
+    text = str(best.explain(best.assignments["link_id"][0])).splitlines()
+    assert text[2] == "The outcode may be served from up to 60 km away."
+    assert all(" left at the end, " in line for line in text[3:])
+
+
+def test_a_link_that_has_a_number_already_says_which() -> None:
+    stock: Rows = [{"full_voxnumber": "442079460000", "link_id": "z"}]
+    made = plan_of([{"link_id": "z", "postcode": "W11 3EP"}], stock)
+    assert str(made.explain("z")) == "z has 442079460000 already, so it gets no other."
+    assert made.explain("z").already
+    assert not made.explain("z").assigned
 
 
 def test_an_explanation_of_every_other_kind(plan: Plan) -> None:

@@ -25,7 +25,8 @@ def test_counts_add_up(instance: Instance) -> None:
     assert links["assigned"] == made.assignments.height == sum(summary["assigned"]["by_method"].values())
     assert links["assigned"] == sum(summary["assigned"]["by_fallback"].values()) == stock["handed_out"]
     assert links["unassigned"] == made.unassigned.height == sum(summary["unassigned"].values())
-    assert links["total"] == links["assigned"] + links["unassigned"] + links["rejected"]
+    assert links["total"] == sum(links[state] for state in ("assigned", "already", "unassigned", "rejected"))
+    assert links["already"] == made.already.height >= sum(summary["already"]["by_outcode"].values())
     assert stock["numbers"] == stock["assigned_before"] + stock["handed_out"] + stock["left"]
     km = made.assignments.filter(method="BY POSTCODE")["distance_km"]
     assert summary["distance_km"]["max"] == (None if km.is_empty() else round(float(km.max()), 3))  # type: ignore[arg-type]
@@ -35,7 +36,8 @@ def test_counts_add_up(instance: Instance) -> None:
 
 def test_a_plan_by_the_rule_has_no_proof(plan: Plan) -> None:
     assert list(plan.summary) == [
-        "engine", "data", "options", "inputs", "links", "assigned", "unassigned", "stock", "distance_km", "shortages",
+        "engine", "data", "options", "inputs", "links", "assigned", "already", "unassigned", "stock", "distance_km",
+        "shortages",
     ]  # fmt: skip
     assert plan.summary["engine"] == engine()
 

@@ -55,7 +55,7 @@ def test_a_verdict_says_what_a_group_found() -> None:
     stock: Rows = [{"full_voxnumber": text} for text in ("442079460000", "441753960000", "441753960001")]
     near, far = (plan_of(links, stock, km).decisions["verdict"].to_list() for km in (0, 50))
     assert near[0] == far[0] == "too few"
-    assert near[-1] == "would have done, but is beyond the radius"
+    assert near[-1] == "has enough, but is beyond the radius"
     assert far[-1] == "serves the group"
     split = allocator.plan(pl.DataFrame(links), pl.DataFrame(stock), grouping="split").decisions["verdict"].to_list()
     assert split[0] == "serves part of it"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from pathlib import Path
 
@@ -26,11 +27,16 @@ def test_the_figures_by_outcode_are_those_of_the_files(example: Path) -> None:
     for row in rows(example / "unassigned.csv"):
         if row["method"] == "BY POSTCODE":
             asked[row["outcode"]] += 1
+    summary = json.loads((example / "summary.json").read_text(encoding="utf-8"))
+    already = Counter(summary["already"]["by_outcode"])
+    assert already.total() > 0
+    asked += already
     found = {row["outcode"]: row for row in table_of(data_of(report.page(example)), "outcodes")}
     positioned = {code for code in asked if allocator.lookup(code).area_code is not None}
     assert set(found) == positioned
     for outcode, figure in found.items():
         assert (figure["asked"], figure["served"]) == (asked[outcode], served[outcode])
+        assert figure["already"] == already[outcode]
         if served[outcode]:
             assert figure["mean_km"] == pytest.approx(km[outcode] / served[outcode] / 1000, abs=0.0006)
         else:

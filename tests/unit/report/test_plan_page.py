@@ -74,9 +74,9 @@ def test_two_hundred_thousand_links_fit_in_six_megabytes() -> None:
 def test_a_plan_without_links_or_places_has_a_report() -> None:
     links = pl.DataFrame({"link_id": [], "postcode": []}, schema={"link_id": pl.String, "postcode": pl.String})
     stock = pl.DataFrame({"full_voxnumber": ["442079460000"]})
-    assert b"of 0 links have a number" in report.page(allocator.plan(links, stock)).content
+    assert b"of 0 links get a number" in report.page(allocator.plan(links, stock)).content
     nowhere = pl.DataFrame({"link_id": ["1"], "postcode": ["ZZ99 9ZZ"]})
-    assert b"of 1 links have a number" in report.page(allocator.plan(nowhere, stock)).content
+    assert b"of 1 links get a number" in report.page(allocator.plan(nowhere, stock)).content
 
 
 def test_a_plan_that_is_proven_best_says_so(best: Path) -> None:
