@@ -23,6 +23,7 @@ from allocator.cli.options import (
 )
 from allocator.cli.terminal import Table, counted
 from allocator.cli.whatif import AnswerFolder, whatif
+from allocator.notation import usable_distances, usable_km
 from allocator.planning import EFFORT
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def radius(
 
 
 def _radius(answer: Answer) -> Iterator[str | Table]:
-    steps, summary = answer.tables()["radius"], answer.summary
+    steps, summary = usable_distances(answer.tables()["radius"], digits=1), answer.summary
     yield from (f"How many of {counted(summary['links'], 'link')} are served from each fallback distance on", "")
     names = {"radius_km": "from km", "served": "served"}
     names |= {"served_at_most": "proven at most"} if "served_at_most" in steps.columns else {}
@@ -64,7 +65,7 @@ def _radius(answer: Answer) -> Iterator[str | Table]:
     if summary["smallest_km"] is None:
         yield f"No distance up to {summary['options']['up_to_km']:g} km serves all"
     else:
-        yield f"All are served from {summary['smallest_km']:.1f} km on"
+        yield f"All are served from {usable_km(summary['smallest_km'])} km on"
 
 
 @whatif.command()

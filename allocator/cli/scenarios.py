@@ -116,8 +116,9 @@ def _lines(found: Comparison) -> Iterator[str | Table]:
 
 
 def _compared(table: pl.DataFrame) -> Iterator[str | Table]:
-    columns = ("scenario", "links", "assigned", "unassigned", "rejected", "mean km", "90 % within km", "numbers left")
-    counts = ("links", "assigned", "unassigned", "rejected")
+    already = ("already",) if table["already"].any() else ()
+    counts = ("links", "assigned", *already, "unassigned", "rejected")
+    columns = ("scenario", *counts, "mean km", "90 % within km", "numbers left")
     rows = (
         (
             row["scenario"],

@@ -23,6 +23,7 @@ from allocator.cli.options import (
 )
 from allocator.cli.terminal import Table, counted
 from allocator.cli.whatif import AnswerFolder, whatif
+from allocator.notation import usable_distances
 from allocator.planning import EFFORT
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _why(answer: Answer) -> Iterator[str | Table]:
         "outcode": "outcode", "links": "links", "buy_numbers": "buy", "buy_area_code": "in",
         "widen_km": "or widen to km", "widen_area_code": "to reach", "split_links": "or split, to serve",
     }  # fmt: skip
-    yield from shared.table(tables["repairs"], names, frozenset({"outcode"}))
+    yield from shared.table(usable_distances(tables["repairs"], digits=1), names, frozenset({"outcode"}))
 
 
 @whatif.command()

@@ -1,5 +1,7 @@
 from .columns import read_distinct as read_distinct
 from .kilometres import check_km as check_km
+from .kilometres import usable_distances as usable_distances
+from .kilometres import usable_km as usable_km
 from .number_columns import parse_area_code_column as parse_area_code_column
 from .number_columns import parse_idd_column as parse_idd_column
 from .number_columns import parse_number_column as parse_number_column

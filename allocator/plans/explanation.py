@@ -9,8 +9,7 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import InputError
-from allocator.notation import Fallback, Method, Reason
-from allocator.plans.shortfall import kilometres
+from allocator.notation import Fallback, Method, Reason, usable_km
 
 _SEARCHED = 10_000  # links to search for the one that was misspelt
 _ALIKE = 0.7  # likeness, by difflib, from which one id may be another one misspelt
@@ -75,7 +74,7 @@ class Explanation:
         left = "left at the end" if self.at_the_end else "left"
         for row in self.candidates.iter_rows(named=True):
             km = row["distance_km"]
-            away = f"{kilometres(km, beyond=radius_km)} km" if km > radius_km else f"{km:.1f} km"
+            away = f"{usable_km(km, beyond=radius_km)} km" if km > radius_km else f"{km:.1f} km"
             place = "covers it" if km == 0 else f"{away} away"
             yield f"  0{row['area_code']} {row['name']}, {place}: {row['numbers_left']} {left}, {row['verdict']}"
 

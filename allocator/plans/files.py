@@ -19,8 +19,6 @@ from filelock import FileLock, Timeout
 from allocator.errors import AllocatorError, OutputError
 from allocator.plans.registry import Kind, cannot_write, check_folder, check_replaceable
 
-__all__ = ["check_file", "csv_bytes", "json_bytes", "write_file", "write_folder"]
-
 _STAGING = ".allocator-"  # begins the names of what is half-written; its lock is free when its writer is gone
 _OLD = "-old-"  # and the name of the folder that was moved aside
 _OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)

@@ -12,18 +12,6 @@ from typing import Literal
 
 from allocator.errors import OutputError
 
-__all__ = [
-    "LEDGER",
-    "SUMMARY",
-    "Kind",
-    "cannot_write",
-    "check_folder",
-    "check_replaceable",
-    "foreign_entries",
-    "kind_of",
-    "refuse_foreign",
-]
-
 SUMMARY = "summary.json"
 """The file that says what a folder holds."""
 LEDGER = "ledger.jsonl"

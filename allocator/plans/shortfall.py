@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
+from allocator.notation import usable_km
 from allocator.places import HORIZON_KM, bundled_area_codes, bundled_outcodes
 from allocator.planning import IntArray, frozen
 from allocator.plans.allocation import Allocation
-
-__all__ = ["Attempts", "InReach", "Shortfall", "attempts_of", "kilometres", "shortfalls"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +180,7 @@ class Shortfall:
                 f"others in {self.outcode} up to {self.farthest_km:g} km."
             )
         if self.nearest is not None:
-            away = kilometres(self.nearest.distance_km, beyond=self.radius_km)
+            away = usable_km(self.nearest.distance_km, beyond=self.radius_km)
             yield f"The nearest area code with enough for {needed} is {self.nearest}, {away} km away."
         else:
             yield f"No area code within {self.horizon_km:g} km had enough for {needed}."
@@ -211,31 +209,6 @@ class Shortfall:
             facts.append(f"the {near} had {total or 'none'} left{in_all}")
         when = "at the end" if self.at_the_end else "when its turn came"
         return f"; {when} {' and '.join(facts)}{' for it' if self.at_the_end and not self.together else ''}."
-
-
-def kilometres(distance_km: float, beyond: float = -1.0) -> str:
-    """Return a distance as text that can be typed back: rounded up to 0.1 km, more digits where `beyond` needs them.
-
-    Parameters
-    ----------
-    distance_km
-        The distance, kilometres.
-    beyond
-        A smaller distance in the same sentence, kilometres; the text is told apart from it.
-
-    Examples
-    --------
-    >>> kilometres(20.64343), kilometres(0.0), kilometres(20.0)
-    ('20.7', '0.0', '20.0')
-    """
-    for digits in (1, 2, 3, 6, 9):
-        scale = 10**digits
-        text = f"{math.ceil(distance_km * scale) / scale:.{digits}f}"
-        if float(text) < distance_km:  # the division rounded down
-            text = f"{(math.ceil(distance_km * scale) + 1) / scale:.{digits}f}"
-        if text != f"{beyond:.{digits}f}":
-            return text
-    return repr(distance_km)
 
 
 def shortfalls(allocation: Allocation, attempts: Attempts, groups: IntArray) -> Iterator[Shortfall]:

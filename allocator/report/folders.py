@@ -16,8 +16,8 @@ _REMEDY = "Name a folder that `allocator plan` or `allocator whatif` wrote."
 _WHOLE = frozenset(
     (
         "numbers", "links", "links_rescued", "served", "served_at_most", "gain", "rule_gain", "groups", "needed",
-        "available", "buy_numbers", "split_links", "shuffle", "growth", "borne", "without", "assigned", "unassigned",
-        "rejected", "numbers_left", "attached_before", "handed_out", "left",
+        "available", "buy_numbers", "split_links", "shuffle", "growth", "borne", "without", "assigned", "already",
+        "unassigned", "rejected", "numbers_left", "attached_before", "handed_out", "left",
     )
 )  # fmt: skip
 _DECIMAL = frozenset(("price", "cost", "gap", "borne_percent"))

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from allocator.errors import InputError
+from allocator.notation import usable_distances, usable_km
 from allocator.report.charts import bars, curves
 from allocator.report.content import Content, sources_of
 from allocator.report.figures import every_area_code
@@ -126,6 +127,7 @@ def _table(name: str, frame: pl.DataFrame, room: int) -> dict[str, Any]:
         (key, _HEADINGS.get(key, key.replace("_", " ")), _kind(key, frame)) for key in frame.columns
     ]
     title = _TABLES.get(name, name.replace("-", " ").replace("_", " ").capitalize())
+    frame = usable_distances(frame, digits=1)
     return table(name, title, frame, columns, room=room, whole=f"{name}.csv in the folder")
 
 
@@ -166,7 +168,10 @@ def _facts(answer: StoredAnswer) -> list[tuple[str, str]]:
         del labels["cost"]
     else:
         labels["cost_at_least"] = "is the lowest possible cost (proven)"
-    facts = [(_figure(summary[name]), label) for name, label in labels.items() if _numeric(summary.get(name))]
+    figures = {name: _figure(summary[name]) for name in labels if _numeric(summary.get(name))}
+    if "smallest_km" in figures:
+        figures["smallest_km"] = usable_km(summary["smallest_km"])
+    facts = [(figure, labels[name]) for name, figure in figures.items()]
     if answer.question == "run" and "comparison" in answer.tables:
         compared = answer.tables["comparison"].sort(
             "assigned", "mean_km", descending=[True, False], maintain_order=True

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import polars as pl
 
+from allocator.notation import usable_distances
 from allocator.plans import SUMMARY, csv_bytes, json_bytes, write_folder
 
 
@@ -75,7 +76,7 @@ class Answer(ABC):
 
     def _fill(self, staging: Path) -> None:
         for name, table in self.tables().items():
-            (staging / f"{name}.csv").write_bytes(csv_bytes(table))
+            (staging / f"{name}.csv").write_bytes(csv_bytes(usable_distances(table, digits=3)))
         (staging / SUMMARY).write_bytes(json_bytes(self.summary))
 
 

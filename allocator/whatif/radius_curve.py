@@ -11,7 +11,7 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
-from allocator.notation import check_km
+from allocator.notation import check_km, usable_km
 from allocator.planning import (
     EFFORT,
     FloatArray,
@@ -61,7 +61,7 @@ class RadiusCurve(Answer):
 
     def _figures(self) -> str:
         served = self.steps["served"].to_list()
-        enough = "no radius serves all" if self.smallest_km is None else f"all from {self.smallest_km:.1f} km"
+        enough = "no radius serves all" if self.smallest_km is None else f"all from {usable_km(self.smallest_km)} km"
         return f"{min(served):,} to {max(served):,} of {self.links:,} links served, {enough}"
 
 

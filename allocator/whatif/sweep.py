@@ -63,9 +63,10 @@ class Comparison(Answer):
     folder
         The folder that holds their files.
     table
-        One row for each scenario: `scenario`, `links`, `assigned`, `unassigned`, `rejected`, `mean_km`, `p90_km`,
-        `max_km` (of the distances of BY POSTCODE links, kilometres; null where there are none), `numbers_left` (of the
-        stock of the scenario, with added numbers) and `assignments_sha256`.
+        One row for each scenario: `scenario`, `links`, `assigned`, `already` (links that have a number already),
+        `unassigned`, `rejected`, `mean_km`, `p90_km`, `max_km` (of the distances of BY POSTCODE links, kilometres; null
+        where there are none), `numbers_left` (of the stock of the scenario, with added numbers) and
+        `assignments_sha256`.
     changes
         One row for each pair that was compared: `before`, `after`, the number of links that change in each way (the
         columns are the texts of `allocator.plans.Change`), and `unchanged`.
@@ -86,8 +87,8 @@ class Comparison(Answer):
 
     @property
     def ok(self) -> bool:
-        """Whether every scenario gives every link a number."""
-        return (self.table["assigned"] == self.table["links"]).all()
+        """Whether in every scenario every link gets a number or has one already."""
+        return (self.table["assigned"] + self.table["already"] == self.table["links"]).all()
 
     def _figures(self) -> str:
         assigned = self.table["assigned"].to_list()
@@ -373,6 +374,7 @@ def _table(summaries: Mapping[str, Summary]) -> pl.DataFrame:
             "scenario": name,
             "links": summary["links"]["total"],
             "assigned": summary["links"]["assigned"],
+            "already": summary["links"]["already"],
             "unassigned": summary["links"]["unassigned"],
             "rejected": summary["links"]["rejected"],
             "mean_km": summary["distance_km"]["mean"],

@@ -33,7 +33,7 @@ from tests.support.command import rows
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 LINKS, STOCK = EXAMPLES / "links.csv", EXAMPLES / "stock.csv"
-TABLES = ("assignments", "unassigned", "rejected", "decisions", "stock")
+TABLES = ("assignments", "unassigned", "already", "rejected", "decisions", "stock")
 SCENARIOS: dict[str, Any] = {
     "links": str(LINKS),
     "stock": str(STOCK),
