@@ -116,7 +116,7 @@ def _lines(found: Comparison) -> Iterator[str | Table]:
 
 
 def _compared(table: pl.DataFrame) -> Iterator[str | Table]:
-    already = ("already",) if table["already"].any() else ()
+    already = ("already",) if table["already"].sum() else ()
     counts = ("links", "assigned", *already, "unassigned", "rejected")
     columns = ("scenario", *counts, "mean km", "90 % within km", "numbers left")
     rows = (
