@@ -30,7 +30,8 @@ def shortfall(**facts: object) -> str:
             {},
             (
                 "W11 needs 3 numbers from one area code; when its turn came its own area code, 020 (London), had 2 "
-                "left and the 1 other area code within 20 km had 1 left. No area code within 100 km had enough for all 3."
+                "left and the 1 other area code within 20 km had 1 left. No area code "
+                "within 100 km had enough for all 3."
             ),
         ),
         (
