@@ -37,9 +37,9 @@ def shortfall(**facts: object) -> str:
         (
             {"at_the_end": True, "nearest": SLOUGH},
             (
-                "W11 needs 3 numbers from one area code; at the end its own area code, 020 (London), had 2 left and the "
-                "1 other area code within 20 km had 1 left. The nearest area code with enough for all 3 is 01753 (Slough), "
-                "20.7 km away."
+                "W11 needs 3 numbers from one area code; at the end its own area code, 020 (London), had 2 left and "
+                "the 1 other area code within 20 km had 1 left. The nearest area code with enough for all 3 is 01753 "
+                "(Slough), 20.7 km away."
             ),
         ),
         (
