@@ -66,8 +66,8 @@ def shortfall(**facts: object) -> str:
             {"limit": ("b", 2), "radius_km": 0.0, "reach": (LONDON,), "farthest_km": 30.0},
             (
                 "W11 needs 3 numbers from one area code; when its turn came its own area code, 020 (London), had 2 "
-                "left. Link b (row 2) allows no more than 0 km, others in W11 up to 30 km. No area code within 100 km had "
-                "enough for all 3."
+                "left. Link b (row 2) allows no more than 0 km, others in W11 up to 30 km. No area code within "
+                "100 km had enough for all 3."
             ),
         ),
         (
