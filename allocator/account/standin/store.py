@@ -29,8 +29,8 @@ from allocator.tables import REJECTED, Source, Stock
 # One row for each link, and none if the number is not the account's or is taken, or the link has one.
 _ATTACH = """
 INSERT INTO attachments (revision, link_id, full_voxnumber)
-SELECT ?1, ?2, full_voxnumber FROM numbers WHERE full_voxnumber = ?3 AND link_id IS NULL
-AND NOT EXISTS (SELECT 1 FROM holders WHERE link_id = ?2)
+SELECT ?, ?, full_voxnumber FROM numbers WHERE full_voxnumber = ? AND link_id IS NULL
+AND NOT EXISTS (SELECT 1 FROM holders WHERE link_id = ?)
 """
 _NUMBERS_NOW = """
 SELECT full_voxnumber, idd, area_code, coalesce(attachments.link_id, numbers.link_id), city, region, country
@@ -189,7 +189,8 @@ class Store:
         """Write an answer into the journal, then into the mirror, where the next call is decided."""
         # The revision of the last row: the largest one would take a search.
         last = self._row("SELECT coalesce((SELECT revision FROM attachments ORDER BY sequence DESC LIMIT 1), 0)")
-        rows = zip(repeat(last[0] + 1), decided.link_ids, decided.full_voxnumbers, strict=False)
+        revision, link_ids = repeat(last[0] + 1), decided.link_ids
+        rows = zip(revision, link_ids, decided.full_voxnumbers, link_ids, strict=False)
         try:
             written = self._connection.executemany(_ATTACH, rows).rowcount
         except sqlite3.IntegrityError as error:
