@@ -10,7 +10,7 @@ import polars as pl
 
 from benchmarks.instances import Case
 
-COPIED = ("summary.json", "decisions.csv", "rejected.csv", "stock.csv")
+COPIED = ("already.csv", "summary.json", "decisions.csv", "rejected.csv", "stock.csv")
 SHARE = ("area_code", "distance_km", "fallback")
 SENTENCE = ("reason", "message")
 
