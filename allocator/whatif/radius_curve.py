@@ -118,7 +118,7 @@ def radius(
     >>> stock = pl.DataFrame({"full_voxnumber": ["442079460000", "441753960000", "441753960001"]})
     >>> curve = radius(links, stock)
     >>> curve
-    <RadiusCurve: 0 to 2 of 2 links served, all from 20.6 km>
+    <RadiusCurve: 0 to 2 of 2 links served, all from 20.7 km>
     >>> curve.steps["served"].to_list()
     [0, 2]
     """

@@ -43,6 +43,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_files_have_the_columns_that_are_promised(example: Path) -> None:
     assert sorted(path.name for path in example.iterdir()) == [
+        "already.csv",
         "assignments.csv",
         "decisions.csv",
         "rejected.csv",
@@ -70,7 +71,8 @@ def test_every_kind_of_outcome_shows_in_the_example(example: Path) -> None:
 
 
 def test_every_link_of_the_example_is_somewhere_once(example: Path) -> None:
-    found = [row["link_id"] for name in ("assignments", "unassigned") for row in rows(example / f"{name}.csv")]
+    tables = ("assignments", "already", "unassigned")
+    found = [row["link_id"] for name in tables for row in rows(example / f"{name}.csv")]
     rejected = [row for row in rows(example / "rejected.csv") if row["table"] == "links"]
     assert len(found) == len(set(found))
     assert len(found) + len(rejected) == len(rows(LINKS))

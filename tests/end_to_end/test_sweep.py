@@ -98,6 +98,7 @@ def test_the_comparison_is_what_the_plans_say(alone: Path) -> None:
         "scenario",
         "links",
         "assigned",
+        "already",
         "unassigned",
         "rejected",
         "mean_km",
@@ -109,9 +110,10 @@ def test_the_comparison_is_what_the_plans_say(alone: Path) -> None:
     for row in listed:
         plan = allocator.read_plan(alone / "scenarios" / row["scenario"])
         links = plan.summary["links"]
-        assert [int(row[key]) for key in ("links", "assigned", "unassigned", "rejected")] == [
+        assert [int(row[key]) for key in ("links", "assigned", "already", "unassigned", "rejected")] == [
             links["total"],
             plan.assignments.height,
+            plan.already.height,
             plan.unassigned.height,
             plan.rejected.filter(pl.col("table") == "links").height,
         ]

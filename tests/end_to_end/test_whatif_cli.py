@@ -37,11 +37,12 @@ def summary(path: Path) -> dict[str, Any]:
 def test_a_shopping_list(tmp_path: Path) -> None:
     done = whatif("buy", "--fallback-km", 20, "--output", tmp_path / "shopping")
     assert done.stderr == ""
-    assert done.returncode == 1  # seven links have faults that no number mends
+    assert done.returncode == 1  # six links have faults that no number mends
     assert (
-        "Served today: 215 of 294 links by the best plan (197 by the API's rule). With these numbers: 287"
+        "Served today: 215 of 293 links by the best plan (197 by the API's rule). With these numbers: 287"
         in done.stdout
     )
+    assert "1 link with a number already: left alone\n" in done.stdout
     folder = tmp_path / "shopping"
     assert sorted(path.name for path in folder.iterdir()) == [
         "infeasible.csv", "rescued.csv", "shopping.csv", "summary.json",

@@ -146,7 +146,8 @@ def test_a_group_has_the_place_of_its_first_link() -> None:
 def test_links_that_cannot_be_served_do_not_count_in_their_group() -> None:
     links = postcodes("AA1 9ZZ", "BB2 1AA", "AA1 1AA", "AA1 2BB", fallbacks_km=("1", "10", "10", "10"))
     stock = [*numbers(44230, 44231, 44232), {"full_voxnumber": "44999", "link_id": "L3"}]
-    assert given(decide(links, stock)) == ["POSTCODE_UNKNOWN", 44230, 44231, "LINK_HAS_VOXNUMBER"]
+    assert given(decide(links, stock)) == ["POSTCODE_UNKNOWN", 44230, 44231, 44999]
+    assert decide(links, stock)[3].status == "already"
 
 
 def test_reasons_in_the_order_of_the_questions() -> None:
@@ -157,8 +158,9 @@ def test_reasons_in_the_order_of_the_questions() -> None:
         "OUTCODE_UNKNOWN",
         "POSTCODE_UNKNOWN",
         "OUTCODE_WITHOUT_POSITION",
-        "LINK_HAS_VOXNUMBER",
+        44200,
     ]
+    assert decide(links, stock)[4] == Decision(5, "L4", "already", 44200, 20)
 
 
 def test_named_numbers_are_decided_first() -> None:
@@ -172,13 +174,14 @@ def test_why_a_named_number_is_refused() -> None:
     links += [by_voxnumber("c", 44203), by_voxnumber("d", 44204), by_voxnumber("e", 44203)]
     stock: list[Row] = [*numbers(44202), {"full_voxnumber": "44203", "link_id": "has"}]
     assert given(decide(links, stock)) == [
-        "LINK_HAS_VOXNUMBER",
+        44203,
         44202,
         "VOXNUMBER_DUPLICATED",
         "VOXNUMBER_ASSIGNED",
         "VOXNUMBER_NOT_IN_STOCK",
         "VOXNUMBER_ASSIGNED",
     ]
+    assert decide(links, stock)[0] == Decision(1, "has", "already", 44203, 20)
 
 
 def test_a_number_without_area_code_is_given_by_name_only() -> None:

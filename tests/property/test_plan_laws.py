@@ -120,10 +120,11 @@ def test_a_group_is_never_split_when_together(instance: Instance) -> None:
 
 
 @given(instances())
-def test_assigned_and_unassigned_and_rejected_are_all(instance: Instance) -> None:
+def test_every_link_has_exactly_one_state(instance: Instance) -> None:
     plan = engine_plan(instance)
     rows = [
         *plan.assignments["row"].to_list(),
+        *plan.already["row"].to_list(),
         *plan.unassigned["row"].to_list(),
         *plan.rejected.filter(pl.col("table") == "links")["row"].unique().to_list(),
     ]
