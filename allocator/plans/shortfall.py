@@ -226,6 +226,7 @@ def shortfalls(allocation: Allocation, attempts: Attempts, groups: IntArray) -> 
     problem, table = allocation.problem, allocation.links.table
     codes, outcodes = bundled_area_codes(), bundled_outcodes()
     available = problem.pools.available
+    fallback_km = table["fallback_km"].to_numpy()
     order = np.argsort(attempts.group, kind="stable")
     begin = np.searchsorted(attempts.group[order], np.append(groups, len(problem.groups)))
     end = np.searchsorted(attempts.group[order], groups, side="right")
@@ -248,7 +249,7 @@ def shortfalls(allocation: Allocation, attempts: Attempts, groups: IntArray) -> 
                 strict=True,
             )
         ]
-        own_km = table["fallback_km"].gather(members).to_numpy()
+        own_km = fallback_km[members]
         limit = None
         if own_km.max() > radius_km:
             link = table.row(int(members[int(np.argmax(own_km == radius_km))]), named=True)

@@ -82,7 +82,7 @@ def available(account: Account, given_to: dict[str, dict[str, object]]) -> Itera
 
 
 NEED = re.compile(r"(?P<outcode>\S+) needs (?P<need>\d+) numbers?(?P<one> from one area code)?[,;] ")
-OWN = re.compile(r"its own area code, 0(?P<code>\d+) \([^)]*\), had (?P<left>none|\d+) left")
+OWN = re.compile(r"its own area code, 0(?P<code>\d+) \(.+?\), had (?P<left>none|\d+) left")
 OWN_EMPTY = re.compile(r"no free number in its own area code, 0(?P<code>\d+) \(")
 NONE_HAD = re.compile(
     r"none of the (?P<count>\d+) other area codes within (?P<km>\S+) km had (?:more than (?P<most>\d+)|any) left"
@@ -92,7 +92,7 @@ ALL_HAD = re.compile(r"the (?P<count>\d+) other area codes? within (?P<km>\S+) k
 LIMIT = re.compile(
     r"Link (?P<link>\S+) \(row (?P<row>\d+)\) allows no more than (?P<km>\S+) km, others in \S+ up to (?P<far>\S+) km\."
 )
-NEAREST = re.compile(r"The nearest area code with enough for .+? is 0(?P<code>\d+) \([^)]*\), (?P<km>[\d.]+) km away\.")
+NEAREST = re.compile(r"The nearest area code with enough for .+? is 0(?P<code>\d+) \(.+?\), (?P<km>[\d.]+) km away\.")
 NOWHERE = re.compile(r"No area code within (?P<km>\S+) km had enough")
 
 
