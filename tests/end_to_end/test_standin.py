@@ -26,43 +26,13 @@ import pytest
 import allocator
 from allocator.errors import install_hint
 from allocator.protocol.catalogue import ROWS
-from tests.support.account_cases import CASES, LINK_IDS, STOCK, WIRE_ONLY, expected_body
+from tests.support.account_cases import CASES, EXAMPLES_OF_THE_PAGE, LINK_IDS, STOCK, WIRE_ONLY, expected_body
 from tests.support.serving import ATTACH, COMMAND, Served, request, served
 
 EXAMPLES = Path(__file__).parents[2] / "data" / "examples"
 LONDON = [f"44207946{n:04d}" for n in range(8)]
 
-# As the page has them, but for the outer spaces.
-EXAMPLE_1 = b"""<?xml version="1.0" encoding="utf-8"?>
-<request>
-     <link>
-         <link_id>333</link_id>
-         <method>BY AREA</method>
-         <voxnumber_idd>44</voxnumber_idd>
-         <area_code>20</area_code>
-     </link>
- </request>
-"""
-EXAMPLE_2 = b"""<?xml version="1.0" encoding="utf-8"?>
-<request>
-     <link>
-         <link_id>444</link_id>
-         <method>BY VOXNUMBER</method>
-         <full_voxnumber>4423012565866</full_voxnumber>
-     </link>
- </request>
-"""
-EXAMPLE_3 = b"""<?xml version="1.0" encoding="utf-8"?>
-<request>
-     <link>
-        <link_id>555</link_id>
-        <method>BY POSTCODE</method>
-        <voxnumber_country>UNITED KINGDOM</voxnumber_country>
-        <postcode>SW1A 0AA</postcode>
-        <fallback_area_distance>20</fallback_area_distance>
-     </link>
-</request>
-"""
+EXAMPLE_1, EXAMPLE_2, EXAMPLE_3, _ = EXAMPLES_OF_THE_PAGE
 EXAMPLE_OF_TWO = EXAMPLE_1.replace(
     b" </request>",
     b"""     <link>
