@@ -11,8 +11,9 @@ import allocator
 from allocator.cli import whatif as shared
 from allocator.cli.app import COMPLETE, INCOMPLETE
 from allocator.cli.options import Effort, FallbackKm, Force, Grouping, GroupingOption, Json, Links, Stock
-from allocator.cli.terminal import Table, counted
+from allocator.cli.terminal import Table
 from allocator.cli.whatif import AnswerFolder, whatif
+from allocator.notation import counted
 from allocator.planning import EFFORT
 
 if TYPE_CHECKING:

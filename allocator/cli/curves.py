@@ -21,9 +21,9 @@ from allocator.cli.options import (
     Strategy,
     StrategyOption,
 )
-from allocator.cli.terminal import Table, counted
+from allocator.cli.terminal import Table
 from allocator.cli.whatif import AnswerFolder, whatif
-from allocator.notation import usable_distances, usable_km
+from allocator.notation import counted, usable_distances, usable_km
 from allocator.planning import EFFORT
 
 if TYPE_CHECKING:

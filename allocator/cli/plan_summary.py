@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from allocator.cli.terminal import Table, counted, printable, show
-from allocator.notation import Fallback, Method, Reason
+from allocator.cli.terminal import Table, printable, show
+from allocator.notation import Fallback, Method, Reason, counted
 
 if TYPE_CHECKING:
     from allocator.plans import AssignedCounts, Plan, Summary

@@ -13,7 +13,8 @@ import allocator
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
 from allocator.cli.options import Force, Grouping, GroupingOption, Json, Stock
-from allocator.cli.terminal import Table, counted, printable
+from allocator.cli.terminal import Table, printable
+from allocator.notation import counted
 
 if TYPE_CHECKING:
     from allocator.account import CheckResult

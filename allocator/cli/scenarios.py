@@ -12,8 +12,9 @@ import allocator
 from allocator.cli import terminal
 from allocator.cli.app import interruptible
 from allocator.cli.options import Grouping, Json, Objective, Strategy
-from allocator.cli.terminal import Table, counted, printable
+from allocator.cli.terminal import Table, printable
 from allocator.cli.whatif import whatif
+from allocator.notation import counted
 from allocator.plans import Change
 
 if TYPE_CHECKING:

@@ -15,8 +15,9 @@ from allocator.account import RETRIES, TIMEOUT_S, Outcome, Reconciliation, Sent,
 from allocator.cli import terminal
 from allocator.cli.app import COMPLETE, INCOMPLETE, app, interruptible
 from allocator.cli.options import Force, Json, PlanFolder
-from allocator.cli.terminal import Table, counted, printable
+from allocator.cli.terminal import Table, printable
 from allocator.errors import AllocatorError
+from allocator.notation import counted
 from allocator.plans import LEDGER
 
 _ROWS = 20

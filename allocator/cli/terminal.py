@@ -149,11 +149,6 @@ def busy(what: str) -> Iterator[None]:
 # --- text ------------------------------------------------------------------------------------------------------------
 
 
-def counted(number: int, noun: str) -> str:
-    """A number and its noun: "1 link", "2,000 links"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
-
-
 def printable(text: str) -> str:
     """The text; as Python would write it if it holds anything that could upset a line or a terminal."""
     return text if text.isprintable() else ascii(text)

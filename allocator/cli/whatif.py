@@ -10,8 +10,8 @@ import typer
 
 from allocator.cli import terminal
 from allocator.cli.app import app, interruptible
-from allocator.cli.terminal import Table, counted, printable
-from allocator.notation import Reason
+from allocator.cli.terminal import Table, printable
+from allocator.notation import Reason, counted
 from allocator.plans import check_folder
 
 if TYPE_CHECKING:

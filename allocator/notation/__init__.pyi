@@ -1,4 +1,5 @@
 from .columns import read_distinct as read_distinct
+from .counts import counted as counted
 from .kilometres import check_km as check_km
 from .kilometres import usable_distances as usable_distances
 from .kilometres import usable_km as usable_km

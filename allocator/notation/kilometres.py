@@ -54,7 +54,7 @@ def usable_km(distance_km: float, beyond: float = -1.0) -> str:
     distance_km
         The distance, kilometres.
     beyond
-        A smaller distance in the same sentence, kilometres; the text is told apart from it.
+        A smaller distance in the same sentence, kilometres. The text gets enough digits to differ from it.
 
     Examples
     --------

@@ -78,12 +78,3 @@ class Answer(ABC):
         for name, table in self.tables().items():
             (staging / f"{name}.csv").write_bytes(csv_bytes(usable_distances(table, digits=3)))
         (staging / SUMMARY).write_bytes(json_bytes(self.summary))
-
-
-def counted(count: int, noun: str) -> str:
-    """Return a count with its noun.
-
-    >>> counted(1, "link"), counted(1200, "link")
-    ('1 link', '1,200 links')
-    """
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from allocator.errors import OptionError
-from allocator.notation import Reason
+from allocator.notation import Reason, counted
 from allocator.planning import (
     EFFORT,
     Assignment,
@@ -26,7 +26,7 @@ from allocator.planning import (
 from allocator.planning import Purchase as Bought
 from allocator.plans import Allocation, Instance, Plan, PlanOptions, build_instance, plan_from_allocation, silent
 from allocator.tables import Source, with_purchases
-from allocator.whatif.answer import Answer, counted
+from allocator.whatif.answer import Answer
 from allocator.whatif.case import Progress, area_code_name, area_code_text, read_case
 from allocator.whatif.credit import Credit, credit_of
 from allocator.whatif.prices import read_prices

@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from allocator.errors import OptionError
+from allocator.notation import counted
 from allocator.planning import EFFORT, Grouping, IntArray, Solution, buy_split, buy_together, rescues
 from allocator.plans import PlanOptions, silent
 from allocator.tables import Source
-from allocator.whatif.answer import Answer, counted
+from allocator.whatif.answer import Answer
 from allocator.whatif.case import Progress, area_code_text, read_case
 from allocator.whatif.shop import ROUNDS, Shop
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import numpy as np
 import polars as pl
 
+from allocator.notation import counted
 from allocator.planning import (
     EFFORT,
     Grouping,
@@ -22,7 +23,7 @@ from allocator.planning import (
 )
 from allocator.plans import PlanOptions, silent
 from allocator.tables import Source
-from allocator.whatif.answer import Answer, counted
+from allocator.whatif.answer import Answer
 from allocator.whatif.case import Progress, area_code_name, area_code_text, read_case
 
 

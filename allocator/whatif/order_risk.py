@@ -9,10 +9,11 @@ import numpy as np
 import polars as pl
 
 from allocator.errors import OptionError
+from allocator.notation import counted
 from allocator.planning import AreaRequests, Grouping, Groups, IntArray, Problem, assign_by_rule
 from allocator.plans import PlanOptions, silent
 from allocator.tables import Source
-from allocator.whatif.answer import Answer, counted
+from allocator.whatif.answer import Answer
 from allocator.whatif.case import Progress, read_case
 
 

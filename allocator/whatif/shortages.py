@@ -12,12 +12,12 @@ import numpy as np
 import polars as pl
 
 from allocator.errors import InputError, OptionError, PostcodeError, TableError
-from allocator.notation import parse_outcode
+from allocator.notation import counted, parse_outcode
 from allocator.places import bundled_area_codes, bundled_outcodes, suggest_outcode
 from allocator.planning import Grouping, Groups, IntArray, Problem, Strategy
 from allocator.plans import Instance, PlanOptions, silent
 from allocator.tables import Source, TableSchema, read_table
-from allocator.whatif.answer import Answer, counted
+from allocator.whatif.answer import Answer
 from allocator.whatif.case import Progress, area_code_name, area_code_text, read_case
 
 _GROWTH = TableSchema("growth", required=("outcode", "growth"))

@@ -30,11 +30,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 import polars as pl
 
 from allocator.errors import AllocatorError, OptionError
+from allocator.notation import counted
 from allocator.places import data_version
 from allocator.planning import Grouping, Objective, Strategy
 from allocator.plans import Change, Summary, compare_links, csv_bytes, engine, inputs_of
 from allocator.tables import Source
-from allocator.whatif.answer import Answer, counted
+from allocator.whatif.answer import Answer
 from allocator.whatif.executors import RENEWALS, Executors, open_executors
 from allocator.whatif.inputs import Inputs, read_inputs
 from allocator.whatif.job import Files, Job

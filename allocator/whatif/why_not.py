@@ -8,11 +8,12 @@ from typing import Any, ClassVar
 
 import polars as pl
 
+from allocator.notation import counted
 from allocator.places import bundled_outcodes
 from allocator.planning import EFFORT, DeficientSet, DeficitKind, Grouping, Network, Repair, deficient_sets, repairs
 from allocator.plans import PlanOptions, silent
 from allocator.tables import Source
-from allocator.whatif.answer import Answer, counted
+from allocator.whatif.answer import Answer
 from allocator.whatif.case import Case, Progress, area_code_name, area_code_text, read_case
 
 _SHOWN = 5  # outcodes of a block that its sentence names

@@ -88,11 +88,6 @@ def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out) == {"é": 1, "rows": [{"a": 1}], "table": [{"b": 2}]}
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "0 links"), (1, "1 link"), (2000, "2,000 links")])
-def test_counted(number: int, words: str) -> None:
-    assert terminal.counted(number, "link") == words
-
-
 def test_what_would_upset_a_terminal_is_escaped() -> None:
     assert terminal.printable("café") == "café"
     assert terminal.printable("a\x1b[2J") == "'a\\x1b[2J'"
